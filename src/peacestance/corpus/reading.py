@@ -1,0 +1,120 @@
+"""A corpus on disk (folder, .txt, .jsonl, .parquet) to labelled articles and its problems."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from peacestance.corpus.textform import Problem, parse_collecting
+from peacestance.schema import LabelledArticle, UserError, labelled_from_dict
+
+CORPUS_SUFFIXES = (".txt", ".jsonl", ".parquet")
+# Text files that lie beside the articles of a corpus and are none.
+_NOT_ARTICLES = ("readme", "license", "licence", "notice", "authors", "changelog", "requirements")
+
+
+def read_corpus(path: str | Path) -> list[LabelledArticle]:
+    """Read a corpus: a folder of .txt files (recursively), or one .txt, .jsonl or .parquet file.
+
+    `Article.source` is the path below the folder, or the file's name, so that it does not depend
+    on where the corpus lies.
+
+    Raises:
+        UserError: the first problem, with file and line, and how many more there are.
+    """
+    articles, problems = read_collecting(path)
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise UserError(f"{problems[0]}{more}")
+    return articles
+
+
+def read_collecting(path: str | Path) -> tuple[list[LabelledArticle], list[Problem]]:
+    """Read what can be read of a corpus and return it with every problem found.
+
+    Raises:
+        UserError: no such path, a suffix that no corpus has, or a missing extra.
+    """
+    root = Path(path)
+    articles: list[LabelledArticle] = []
+    problems: list[Problem] = []
+    seen: dict[str, str] = {}
+    for where, article, found in _read_all(root):
+        problems += found
+        if article is None:
+            continue
+        key = article.article.id
+        if key in seen:
+            problems.append(
+                Problem(where, 0, f"article id {key!r} is also in {seen[key]}; ids must differ")
+            )
+            continue
+        seen[key] = where
+        articles.append(article)
+    if not articles and not problems:
+        problems.append(Problem(str(root), 0, "no article here; a corpus holds .txt files"))
+    return articles, problems
+
+
+_Found = tuple[str, LabelledArticle | None, list[Problem]]
+
+
+def _read_all(root: Path) -> Iterator[_Found]:
+    """Each article of the corpus with where it came from and its problems."""
+    if root.is_dir():
+        for file in _text_files(root):
+            yield _read_text(file, file.relative_to(root).as_posix())
+    elif not root.exists():
+        raise UserError(f"{root}: no such file or folder")
+    elif root.suffix == ".txt":
+        yield _read_text(root, root.name)
+    elif root.suffix == ".jsonl":
+        yield from _read_jsonl(root)
+    elif root.suffix == ".parquet":
+        from peacestance.corpus.tables import read_parquet
+
+        yield from ((str(root), article, []) for article in read_parquet(root))
+    else:
+        raise UserError(
+            f"{root}: a corpus is a folder or a file ending in {', '.join(CORPUS_SUFFIXES)}"
+        )
+
+
+def _text_files(root: Path) -> list[Path]:
+    """The .txt files below a folder in a fixed order, without hidden ones and notes."""
+    files = (path.relative_to(root) for path in root.rglob("*.txt") if path.is_file())
+    return [
+        root / path
+        for path in sorted(files)
+        if not any(part.startswith(".") for part in path.parts)
+        and not path.stem.lower().startswith(_NOT_ARTICLES)
+    ]
+
+
+def _read_text(file: Path, source: str) -> _Found:
+    where = str(file)
+    content = file.read_bytes()
+    if not content.strip():
+        return where, None, [Problem(where, 0, "the file is empty")]
+    if b"\0" in content:
+        return where, None, [Problem(where, 0, "not text but binary; a corpus file is UTF-8 text")]
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        found = f"byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        return where, None, [Problem(where, line, found)]
+    article, problems = parse_collecting(text, file, source)
+    return where, article, problems
+
+
+def _read_jsonl(file: Path) -> Iterator[_Found]:
+    with file.open("rb") as handle:
+        for number, raw in enumerate(handle, start=1):
+            if raw.strip():
+                where = f"{file}:{number}"
+                try:
+                    yield where, labelled_from_dict(json.loads(raw)), []
+                except (ValueError, KeyError, TypeError) as error:
+                    yield where, None, [Problem(str(file), number, f"not an article: {error!r}")]
