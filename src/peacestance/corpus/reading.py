@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from peacestance.corpus.structure import structure_problems
 from peacestance.corpus.textform import Problem, parse_collecting
 from peacestance.schema import LabelledArticle, UserError, labelled_from_dict
 
@@ -74,7 +75,10 @@ def _read_all(root: Path) -> Iterator[_Found]:
     elif root.suffix == ".parquet":
         from peacestance.corpus.tables import read_parquet
 
-        yield from ((str(root), article, []) for article in read_parquet(root))
+        for article in read_parquet(root):
+            where, kept, problems = _checked(article, "", str(root), 0)
+            name = f"article {article.article.id!r}: "
+            yield where, kept, [Problem(p.path, 0, name + p.message) for p in problems]
     else:
         raise UserError(
             f"{root}: a corpus is a folder or a file ending in {', '.join(CORPUS_SUFFIXES)}"
@@ -113,8 +117,27 @@ def _read_jsonl(file: Path) -> Iterator[_Found]:
     with file.open("rb") as handle:
         for number, raw in enumerate(handle, start=1):
             if raw.strip():
-                where = f"{file}:{number}"
-                try:
-                    yield where, labelled_from_dict(json.loads(raw)), []
-                except (ValueError, KeyError, TypeError) as error:
-                    yield where, None, [Problem(str(file), number, f"not an article: {error!r}")]
+                article, message = _from_json(raw)
+                yield _checked(article, message, str(file), number)
+
+
+def _from_json(raw: bytes) -> tuple[LabelledArticle | None, str]:
+    """An article of one JSONL line, or what is wrong with the line."""
+    try:
+        return labelled_from_dict(json.loads(raw)), ""
+    except UnicodeDecodeError:
+        return None, "not UTF-8; save the file as UTF-8"
+    except json.JSONDecodeError as error:
+        return None, f"not JSON: {error}"
+    except KeyError as error:
+        return None, f"not a labelled article: no field {error}"
+    except (ValueError, TypeError, AttributeError) as error:
+        return None, f"not a labelled article: {error}"
+
+
+def _checked(article: LabelledArticle | None, message: str, path: str, line: int) -> _Found:
+    """An article together with the rules of structure that it breaks."""
+    messages = [message] if article is None else list(structure_problems(article))
+    problems = [Problem(path, line, message) for message in messages]
+    where = f"{path}:{line}" if line else path
+    return where, None if problems else article, problems

@@ -65,6 +65,11 @@ def read_split_ids(folder: str | Path) -> dict[str, list[str]]:
     return {split: data[split] for split in SPLITS}
 
 
+def has_splits(folder: Path) -> bool:
+    """Whether a path is a corpus folder with a splits file."""
+    return any((folder / name).is_file() for name in ("splits.json", "splits.toml"))
+
+
 def _read_splits_file(folder: Path) -> tuple[Path, dict[str, Any]]:
     json_path, toml_path = folder / "splits.json", folder / "splits.toml"
     try:

@@ -27,6 +27,8 @@ from peacestance.schema import (
 ARROW = " => "
 HEADERS = ("id", "process", "register", "title", "date", "outlet", "language")
 REQUIRED_HEADERS = ("id", "process", "register")
+# What a required header says when nobody knows: read as `None`, and written for `None`.
+UNKNOWN = "unknown"
 
 _HEADER = re.compile(r"#\s*([\w-]+)\s*:\s*(.*)")
 _SPEAKER = re.compile(r"@\s*([^\s=]+)\s*=\s*(.+)")
@@ -301,14 +303,18 @@ def _check_whole(draft: _Draft) -> None:
 
 
 def _finish(draft: _Draft, source: str) -> LabelledArticle:
-    headers = dict(draft.headers)
+    headers = {
+        key: None if value == UNKNOWN else value
+        for key, value in draft.headers.items()
+        if key != "id"
+    }
     language = headers.pop("language", None)
     speakers = tuple(
         Speaker(number, name, tuple(sorted(draft.mentions.get(key, ()))), key)
         for number, (key, name) in enumerate(draft.names.items())
     )
     return LabelledArticle(
-        article=Article(text=draft.text, source=source, **headers),
+        article=Article(draft.headers["id"], draft.text, source=source, **headers),
         sentences=tuple(draft.sentences),
         speakers=speakers,
         language=language,
@@ -319,8 +325,9 @@ def format_article(labelled: LabelledArticle) -> str:
     """Write an article in the text form: the inverse of `parse_article`.
 
     A line break inside a sentence becomes a space, since a sentence is a line; a speaker without
-    a short id gets one made from the name. Probabilities, notices and the model are not part of
-    the text form.
+    a short id gets one made from the name; a missing process or register is `unknown`. Mentions
+    are marked only where their speaker has a label, as the guide has it. Probabilities, notices
+    and the model are not part of the text form.
 
     Raises:
         UserError: when the article cannot be written so that it reads back.
@@ -328,6 +335,7 @@ def format_article(labelled: LabelledArticle) -> str:
     keys = _keys_of(labelled.speakers)
     values = {key: getattr(labelled.article, key, None) for key in HEADERS}
     values["language"] = labelled.language
+    values |= {key: UNKNOWN for key in REQUIRED_HEADERS if values[key] is None}
     head = [f"# {key}: {' '.join(v.split())}" for key, v in values.items() if v is not None]
     head += [f"@ {keys[s.id]} = {' '.join(s.name.split())}" for s in labelled.speakers]
     text = "\n".join([*head, "", *_body_lines(labelled, keys)]) + "\n"
@@ -352,9 +360,11 @@ def _body_lines(labelled: LabelledArticle, keys: dict[int, str]) -> Iterator[str
 
 
 def _with_marks(labelled: LabelledArticle, sentence: Sentence, keys: dict[int, str]) -> str:
+    speaking = {label.speaker for label in sentence.labels}
     marks = sorted(
         (mention, keys[speaker.id])
         for speaker in labelled.speakers
+        if speaker.id in speaking
         for mention in speaker.mentions
         if sentence.start <= mention.start and mention.end <= sentence.end
     )
