@@ -200,11 +200,12 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 # The commonest function words of English news. About half of the words of English prose are in
 # this list; in other Latin-script languages a few at most look like one of them ("in", "was").
-_STOP_WORDS = frozenset(
-    "the|of|to|and|a|in|that|is|was|for|on|it|with|as|he|be|by|at|from|his|have|has|had|not|are"
-    "|but|they|this|will|would|said|who|which|their|were|been|an|or|we|its|i|you|she|her|there|if"
-    "|could|than|them|when|what|after|about|more|no|so|up|out|into|only|also|over".split("|")
+_FUNCTION_WORDS = (
+    "the of to and a in that is was for on it with as he be by at from his have has had not are but"
+    " they this will would said who which their were been an or we its i you she her there if could"
+    " than them when what after about more no so up out into only also over"
 )
+_STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
 _ENGLISH_SHARE = 0.20
 _SAMPLE_CHARS = 20_000
 

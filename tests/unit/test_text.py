@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import pytest
@@ -107,7 +108,7 @@ NEWS = st.text(
 def test_spans_are_ordered_trimmed_and_cover_all_but_white_space(text: str) -> None:
     spans = split_sentences(text)
     assert all(a < b for a, b in spans)
-    assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:], strict=False))
+    assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))
     assert all(text[a:b] == text[a:b].strip() for a, b in spans)
     covered = {i for a, b in spans for i in range(a, b)}
     assert all(i in covered for i, character in enumerate(text) if not character.isspace())
