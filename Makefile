@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 INSTALL := $(PIP) install --quiet --progress-bar off $(PIP_FLAGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint train bench lock clean
+.PHONY: help demo test lint train bench docs lock clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*  ## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -39,6 +39,9 @@ train: $(VENV)/.locked $(ENCODERS)/all-MiniLM-L6-v2/model.safetensors  ## Train 
 
 bench: $(VENV)/.locked  ## Measure speed: one pass against sentence by sentence
 	$(BIN)/python eval/bench.py
+
+docs: $(VENV)/.locked  ## Write the generated parts of README.md and docs/ anew
+	$(BIN)/python docs/generate.py
 
 lock:  ## Write the lock anew from the newest versions (torch stays at its line)
 	rm -rf $(VENV)-lock
