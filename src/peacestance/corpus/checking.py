@@ -154,7 +154,8 @@ def _stance_table(title: str, articles: dict[str, int], counts: _Counts) -> Tabl
     from rich import box
     from rich.table import Table
 
-    table = Table(title=f"Labels by {title.lower()} and stance", box=box.SIMPLE, pad_edge=False)
+    table = Table(title=f"Labels by {title.lower()} and stance", box=box.SIMPLE)
+    table.padding = (0, 1, 0, 0)
     table.add_column(title, no_wrap=True, min_width=min(30, max(map(len, counts))))
     for name in ("articles", "labels", *STANCES):
         table.add_column(name, justify="right")

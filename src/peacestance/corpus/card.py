@@ -1,0 +1,100 @@
+"""The tables of a corpus's data card, generated between markers so that they cannot go stale."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from peacestance.corpus.checking import Summary, stance_cells, summarise
+from peacestance.corpus.files import replacing
+from peacestance.corpus.splits import load_splits
+from peacestance.schema import STANCES, UserError
+
+BEGIN = "<!-- begin generated: shares -->"
+END = "<!-- end generated: shares -->"
+
+
+def update_card(folder: str | Path, *, check_only: bool = False) -> bool:
+    """Write the corpus's tables into its README.md, between `BEGIN` and `END`.
+
+    Args:
+        folder: a corpus folder with splits and a README.md that holds the two markers.
+        check_only: leave the file alone.
+
+    Returns:
+        Whether the card was up to date before.
+
+    Raises:
+        UserError: no README.md, no markers in it, or a broken corpus.
+    """
+    path = Path(folder) / "README.md"
+    if not path.is_file():
+        raise UserError(f"{path}: no data card; create it with the lines {BEGIN} and {END}")
+    old = path.read_text(encoding="utf-8")
+    pattern = re.compile(re.escape(BEGIN) + r".*?" + re.escape(END), re.DOTALL)
+    block = f"{BEGIN}\n{card_tables(folder)}{END}"
+    new, count = pattern.subn(lambda _: block, old)
+    if count != 1:
+        raise UserError(f"{path}: needs the lines {BEGIN} and {END} once; found them {count} times")
+    if new != old and not check_only:
+        with replacing(path) as temporary:
+            temporary.write_text(new, encoding="utf-8")
+    return new == old
+
+
+def card_tables(folder: str | Path) -> str:
+    """Markdown tables of a corpus: shares of stances by split, by register and by process."""
+    splits = load_splits(folder)
+    everything = summarise([article for articles in splits.values() for article in articles])
+    by_split = {name: summarise(articles) for name, articles in splits.items()}
+    rows = [
+        [name, *_total_cells(summary), *stance_cells(summary.articles, summary.stances)[2:]]
+        for name, summary in (by_split | {"all": everything}).items()
+    ]
+    processes = [
+        [f"`{name}`", *(str(s.articles_by_process.get(name, "")) for s in by_split.values())]
+        for name in everything.by_process
+    ]
+    totals = ["split", "articles", "sentences", "labels", "speakers", "mentions", "two speakers"]
+    return "\n".join(
+        [
+            *_table([*totals, *STANCES], rows),
+            *_group_table("register", everything.articles_by_register, everything.by_register),
+            *_group_table("process", everything.articles_by_process, everything.by_process),
+            *_table(["articles of process", *by_split], processes),
+        ]
+    )
+
+
+def _total_cells(summary: Summary) -> list[str]:
+    numbers = (
+        summary.articles,
+        summary.sentences,
+        summary.labels,
+        summary.speakers,
+        summary.mentions,
+        summary.two_speaker_sentences,
+    )
+    return [f"{number:,}" for number in numbers]
+
+
+def _group_table(
+    title: str, articles: dict[str, int], counts: dict[str, dict[str, int]]
+) -> list[str]:
+    rows = [[f"`{name}`", *stance_cells(articles[name], row)] for name, row in counts.items()]
+    return _table([title, "articles", "labels", *STANCES], rows)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    rule = ["---", *["---:"] * (len(header) - 1)]
+    return [*(f"| {' | '.join(cells)} |" for cells in (header, rule, *rows)), ""]
+
+
+if __name__ == "__main__":
+    import sys
+
+    try:
+        update_card(sys.argv[1])
+    except (UserError, IndexError) as error:
+        sys.exit(f"usage: python -m peacestance.corpus.card FOLDER\n{error}")
