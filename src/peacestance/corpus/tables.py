@@ -69,6 +69,8 @@ def _write_folder(articles: Iterable[LabelledArticle], folder: Path) -> None:
         texts[name] = format_article(article)
     if folder.is_file():
         raise UserError(f"{folder}: is a file; name a folder, or end the path in .jsonl")
+    if not folder.parent.is_dir():
+        raise UserError(f"{folder}: the folder {folder.parent} does not exist; create it first")
     folder.mkdir(exist_ok=True)
     for name, text in texts.items():
         with replacing(folder / name) as temporary:
@@ -242,7 +244,9 @@ def to_dataset(articles: Iterable[LabelledArticle]) -> datasets.Dataset:
     import datasets
 
     rows = [to_row(article) for article in articles]
-    return datasets.Dataset.from_list(rows, features=features())
+    columns = {name: [row[name] for row in rows] for name in features()}
+    # Not from_list(), which loses the columns where there is no row.
+    return datasets.Dataset.from_dict(columns, features=features())
 
 
 def from_dataset(dataset: datasets.Dataset) -> list[LabelledArticle]:

@@ -174,10 +174,9 @@ def _read_sentence(line: str, number: int, draft: _Draft) -> None:
     surface, mentions = _strip_marks(marked.strip(), start, number, draft)
     draft.text += surface
     found = _read_labels(labels, mentions, number, draft)
-    labelled = {label.speaker for label in found}
-    keys = list(draft.names)
+    written = {part.split()[0] for part in labels.split(";") if part.split()}
     for key in mentions:
-        if key in draft.names and keys.index(key) not in labelled:
+        if key not in written:
             draft.complain(
                 number, f"{key!r} is marked but has no label; add '{key} STANCE' or drop the mark"
             )
@@ -188,7 +187,7 @@ def _no_arrow(line: str) -> str:
     if _HEADER.fullmatch(line) or _SPEAKER.fullmatch(line):
         return "headers and speakers must stand before the first sentence"
     if "=>" in line:
-        return "'=>' needs a space on both sides and labels after it: 'sentence => id stance'"
+        return "'=>' needs a sentence before it and labels after it: 'sentence => id stance'"
     return "no ' => ' with labels: end the sentence with ' => id stance' or ' => - none'"
 
 
@@ -287,7 +286,7 @@ def near_miss(word: str, allowed: Iterable[str]) -> str:
     >>> near_miss("xyz", ["cautious"])
     ''
     """
-    close = difflib.get_close_matches(word.lower(), list(allowed), n=1)
+    close = difflib.get_close_matches(word.lower(), [str(name) for name in allowed], n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
