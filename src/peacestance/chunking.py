@@ -84,6 +84,7 @@ def chunk_article(
     sentences: Sequence[Offsets],
     tokenizer: Tokenizer,
     config: ChunkingConfig,
+    windows: Sequence[tuple[int, int]] | None = None,
 ) -> list[Chunk]:
     """Cut an article into chunks; every sentence is owned by one (its pieces by one each).
 
@@ -92,9 +93,12 @@ def chunk_article(
         sentences: half-open character offsets of its sentences, in order.
         tokenizer: the encoder's own; only its ids and offsets are used.
         config: sizes and special ids.
+        windows: ranges of pieces to cut at; by default as long as fit. With given windows a chunk
+            may grow beyond `config.max_tokens`: the caller looks.
     """
     pieces = make_pieces(text, sentences, tokenizer, config.capacity)
-    windows = cut_windows([len(piece) for piece in pieces], config)
+    if windows is None:
+        windows = cut_windows([len(piece) for piece in pieces], config)
     chunks = []
     owned_from = 0
     for k, (first, last) in enumerate(windows):

@@ -1,0 +1,142 @@
+"""`transformers.Trainer` for the joint model: optimiser groups, new names each epoch, dev scores."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers.trainer_pt_utils import LengthGroupedSampler
+
+from peacestance.modeling import PeacestanceModel
+from peacestance.training.examples import ChunkDataset
+from peacestance.training.targets import Example, collate
+
+if TYPE_CHECKING:
+    from peacestance.training.recipe import TrainRecipe
+
+NO_DECAY = ("bias", "LayerNorm.weight", "layer_norm.weight")
+
+
+class NewNames(TrainerCallback):
+    """Tells the dataset which epoch it is, so that names are drawn anew; also after a resume."""
+
+    def __init__(self, dataset: ChunkDataset) -> None:
+        self.dataset = dataset
+
+    def on_epoch_begin(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> None:
+        self.dataset.set_epoch(math.floor((state.epoch or 0) + 1e-6))
+
+
+class JointTrainer(Trainer):
+    """Trains a `PeacestanceModel` and evaluates whole articles, decoded as in use.
+
+    Args:
+        model: the model.
+        args: arguments of `transformers.Trainer`.
+        dataset: training chunks.
+        pad_id: padding token.
+        recipe: learning rates and decay.
+        score: takes the model, returns scores of the dev split.
+    """
+
+    def __init__(
+        self,
+        model: PeacestanceModel,
+        args: TrainingArguments,
+        dataset: ChunkDataset,
+        pad_id: int,
+        recipe: TrainRecipe,
+        score: Callable[[PeacestanceModel], dict[str, float]],
+        callbacks: Sequence[TrainerCallback] = (),
+    ) -> None:
+        self._recipe = recipe
+        self._score = score
+        self._parts: dict[str, list[float]] = {}
+
+        def to_batch(examples: list[Example]) -> dict[str, torch.Tensor]:
+            return {name: torch.from_numpy(x) for name, x in collate(examples, pad_id).items()}
+
+        super().__init__(
+            model=model,
+            args=args,
+            train_dataset=dataset,
+            eval_dataset=dataset,  # asked for by the base class; `evaluate` reads whole articles
+            data_collator=to_batch,
+            callbacks=[NewNames(dataset), *callbacks],
+        )
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> LengthGroupedSampler:
+        generator = torch.Generator().manual_seed(self.args.seed)
+        return LengthGroupedSampler(
+            self.args.train_batch_size, lengths=self.train_dataset.lengths, generator=generator
+        )
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        """AdamW with one group per encoder layer (smaller steps further down) and the heads."""
+        if self.optimizer is None:
+            groups = parameter_groups(self.model, self._recipe)
+            self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-6)
+        return self.optimizer
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any
+    ) -> Any:
+        out = model(**inputs)
+        for name, value in out.losses.items():
+            self._parts.setdefault(f"loss_{name}", []).append(float(value.detach()))
+        return (out.loss, out) if return_outputs else out.loss
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        if "loss" in logs:
+            logs |= {name: sum(x) / len(x) for name, x in self._parts.items()}
+            self._parts.clear()
+        super().log({k: round(v, 4) if v > 1e-3 else v for k, v in logs.items()}, start_time)
+
+    def evaluate(
+        self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval"
+    ) -> dict[str, float]:
+        """Scores of the dev split, decoded from text to labels."""
+        was_training = self.model.training
+        scores = {f"{metric_key_prefix}_{k}": v for k, v in self._score(self.model).items()}
+        self.model.train(was_training)
+        self.log(dict(scores))
+        self.control = self.callback_handler.on_evaluate(
+            self.args, self.state, self.control, scores
+        )
+        return scores
+
+
+def parameter_groups(model: PeacestanceModel, recipe: TrainRecipe) -> list[dict[str, Any]]:
+    """Optimiser groups: `head_learning_rate` for the heads, and for the encoder
+    `learning_rate * layer_decay ** (layers above)`; biases and norms without weight decay."""
+    layers = model.encoder.config.num_hidden_layers
+    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        decay = 0.0 if name.endswith(NO_DECAY) else recipe.weight_decay
+        rate = recipe.head_learning_rate
+        if name.startswith("encoder."):
+            rate = recipe.learning_rate * recipe.layer_decay ** _layers_above(name, layers)
+        groups.setdefault((rate, decay), []).append(parameter)
+    return [
+        {"params": parameters, "lr": rate, "weight_decay": decay}
+        for (rate, decay), parameters in groups.items()
+    ]
+
+
+def _layers_above(name: str, layers: int) -> int:
+    """How many encoder layers lie above the one that a parameter belongs to."""
+    parts = name.split(".")
+    if "layer" in parts:
+        return layers - 1 - int(parts[parts.index("layer") + 1])
+    return layers
