@@ -22,6 +22,7 @@ _PLACES = frozenset(lists.NATIONS) | lists.SEATS
 _COMMON = lists.TITLES | _ROLES | lists.BODIES | lists.OFFICE_WORDS | lists.KNOWN_BODIES
 _SEGMENT = re.compile(r",\s+|\s*[(;]|\s+[–—-]+\s+")
 _POSSESSIVE = re.compile(r"(?<=\w)(?:['’]s|(?<=[sS])['’])$")
+_LETTERS_ONLY = re.compile(r"[^\W\d][\w.'’‑-]*")
 _EDGES = ' \t\r\n"“”„«»[]'  # quotation marks and white space around a mention
 # Letters that Unicode does not take apart into a letter and an accent.
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "’": "'", "‑": "-"})
@@ -146,7 +147,7 @@ def read_form(surface: str) -> Form:
         run = _person(words, first=index == 0)
         if run is not None:
             return _person_form(segments, index, *run)
-    return _other(_SEGMENT.split(text)[0].strip() or text)
+    return _other(_proper_part(_SEGMENT.split(text)) or text)
 
 
 def is_coordination(text: str) -> bool:
@@ -187,18 +188,25 @@ def _is_name_word(words: list[Word], at: int) -> bool:
     """Whether the word may be part of a personal name: capitalised, and no noun of the lists."""
     word = words[at]
     attached = re.match(r"(?:al|el|ul|an|as|ad|ar|d|l|o)[-'’]\w", word.key)
-    if not (word.text[:1].isupper() or attached) or not re.fullmatch(
-        r"[^\W\d][\w.'’‑-]*", word.text
-    ):
+    if not (word.text[:1].isupper() or attached) or not _LETTERS_ONLY.fullmatch(word.text):
         return False
     acronym = word.text.isupper() and len(word.key) > 1
     if acronym and not (len(word.key) == 2 and at + 1 < len(words) and word.key not in _PLACES):
+        return False
+    if _in_long_place(words, at):
         return False
     if word.key in lists.SURNAMES_TOO and at == len(words) - 1 and at > 0:
         return _is_name_word(words, at - 1) and not words[at - 1].possessive
     if word.key in lists.GIVEN_TOO and at + 1 < len(words) and not word.possessive:
         return words[at + 1].key not in lists.GIVEN_TOO and _is_name_word(words, at + 1)
     return not _is_common(word.key)
+
+
+def _in_long_place(words: list[Word], at: int) -> bool:
+    """Whether the word and a neighbour are a place ("Sri Lanka")."""
+    keys = [word.key for word in words]
+    pairs = (keys[at : at + 2], keys[max(at - 1, 0) : at + 1])
+    return any(" ".join(pair) in lists.LONG_PLACES for pair in pairs)
 
 
 def _is_common(key: str) -> bool:
@@ -212,7 +220,7 @@ def _is_common(key: str) -> bool:
         or key in lists.PREPOSITIONS
         or key in lists.DETERMINERS
         or singular(key) in _ROLES | lists.BODIES
-        or key in ("south", "north", "east", "saudi", "new", "sri", "burkina", "hong")
+        or key in ("south", "north", "east", "saudi")
     )
 
 
@@ -334,6 +342,18 @@ def name_words(name: str) -> tuple[str, ...]:
     return kept or tuple(keys)
 
 
+def _proper_part(parts: list[str]) -> str:
+    """The part that names a body: the first, or what follows its kind ("the host, Qatar")."""
+    first, *others = [part.strip() for part in parts]
+    head = (_head_phrase(_words(first)) or _words("-"))[-1]
+    for part in others[:1]:
+        words = [word for word in _words(part) if word.key not in ("the", "of", "for", "and")]
+        capitals = bool(words) and all(word.text[:1].isupper() for word in words)
+        if head.text.islower() and capitals and singular(words[-1].key) not in _ROLES:
+            return part.rstrip(")")
+    return first
+
+
 def _gender(keys: set[str]) -> Gender | None:
     if keys & lists.FEMALE:
         return "f"
@@ -354,16 +374,17 @@ def _other(core: str) -> Form:
     words = _words(core)
     first = words[0].key if words else ""
     head = (_head_phrase(words) or words)[-1]
-    noun = singular(head.key)
+    noun = "" if _is_native([words[0], head]) else singular(head.key)
     kind = _body_or_description(words, head, noun)
     plural = kind == "description" and (
-        noun != head.key or (head.text.islower() and bool(re.search(r"[^sui]s$", head.key)))
+        (noun not in ("", head.key))
+        or (head.text.islower() and bool(re.search(r"[^sui]s$", head.key)))
     )
     return Form(
         kind=kind,
         core=core,
         words=content_words(core) or (head.key,),
-        roles=frozenset({noun}),
+        roles=frozenset({noun} - {""}),
         modifiers=frozenset(content_words(core)) - {noun, head.key},
         gender=_gender({head.key, noun}) if kind == "description" else None,
         plural=plural or first in lists.QUANTITIES - {"one", "another", "other"},
@@ -377,8 +398,9 @@ def _body_or_description(words: list[Word], head: Word, noun: str) -> Kind:
     whole = " ".join(word.key for word in words if word.key != "the")
     if whole in lists.LONG_PLACES or (whole in _PLACES and not _is_native(words)):
         return "body"
-    if noun in lists.BODIES and (noun not in _ROLES or not head.text.islower()):
-        return "body"
+    chiefs = noun not in ("", head.key) and head is not words[0] and head.text[0].isupper()
+    if chiefs or (noun in lists.BODIES and (noun not in _ROLES or not head.text.islower())):
+        return "body"  # "Joint Chiefs of Staff" is a body, "chiefs of staff" are people
     if noun in _ROLES or head.key in lists.QUANTITIES or head.text[:1].islower():
         return "description"
     return "description" if _is_native([words[0], head]) or head.text[:1].isdigit() else "body"

@@ -36,7 +36,7 @@ DETERMINERS = _words(
     """the a an this that these those another some several many most few both all each his her its
     their our my your one two three four five six seven eight nine ten"""
 )
-DEFINITE = _words("the this that these those his her its their both")
+DEFINITE = _words("the this that these those both")
 INDEFINITE = _words("a an another one some several many two three four five six seven eight")
 
 # What may follow a name or a head noun and opens what is said about it.
@@ -47,7 +47,7 @@ PREPOSITIONS = _words(
     representing speaking working living and or but is was said says told has had not"""
 )
 
-NAMING = _words("called named alias himself herself themselves")
+NAMING = _words("called named alias himself herself themselves said says")
 
 # Inside a personal name these may be written small ("Ursula von der Leyen").
 PARTICLES = _words(
@@ -119,7 +119,7 @@ OCCUPATIONS = _words(
     translator traveller trucker underwriter veteran victim villager visitor volunteer voter
     waiter waitress welder widow widower wife witness woman worker writer youth ally brother
     daughter backer delegate demonstrator organiser organizer lawmaker mercenary tribesman boy
-    teenager pupil native local parent uncle aunt spouse fiancee physician dentist psychiatrist
+    teenager pupil native local democrat republican liberal parent uncle aunt spouse fiancee physician dentist psychiatrist
     surveyor seafarer tanker-driver monitor ranger coalminer trustee steward fellow apologist
     ex-minister ex-president ex-ambassador spymaster doctor professor correspondent hardliner"""
 )

@@ -50,9 +50,8 @@ def _near_miss(x: str, y: str) -> bool:
     """One letter changed, added or left out inside the word; the ends often mark the gender."""
     if x[0] != y[0] or x[-1] != y[-1] or abs(len(x) - len(y)) > 1:
         return False
-    at = next(
-        (i for i, (p, q) in enumerate(zip(x, y, strict=False)) if p != q), min(len(x), len(y))
-    )
+    shortest = min(len(x), len(y))
+    at = next((i for i in range(shortest) if x[i] != y[i]), shortest)
     return x[at + (len(x) >= len(y)) :] == y[at + (len(y) >= len(x)) :]
 
 
