@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from peacestance.corpus import SPLITS, check_corpus, format_article, load_splits
 from peacestance.corpus.card import update_card
 from peacestance.corpus.duplicates import near_duplicates
+from peacestance.corpus.splitting import draw_splits
 from peacestance.schema import LabelledArticle
 
 FOLDER = Path(__file__).parents[2] / "datasets" / "peacetalks"
@@ -66,6 +68,13 @@ def test_splits_are_those_that_were_released() -> None:
         "test-seen": 50,
         "test-unseen": 71,
     }
+
+
+def test_drawing_again_gives_the_same_splits(splits: dict[str, list[LabelledArticle]]) -> None:
+    choices = tomllib.loads((FOLDER / "processes.toml").read_text(encoding="utf-8"))
+    everything = [labelled for articles in splits.values() for labelled in articles]
+    drawn = draw_splits(everything, choices["unseen"]["processes"], 50, "ukraine")
+    assert drawn == json.loads((FOLDER / "splits.json").read_text(encoding="utf-8"))
 
 
 def test_data_card_is_up_to_date() -> None:
