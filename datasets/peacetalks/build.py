@@ -20,8 +20,8 @@ from pathlib import Path
 from peacestance.corpus import export_corpus, parse_article, read_corpus
 from peacestance.corpus.card import update_card
 from peacestance.corpus.duplicates import near_duplicates
-from peacestance.corpus.files import replacing
 from peacestance.corpus.splitting import draw_splits
+from peacestance.files import replacing
 from peacestance.schema import LabelledArticle, UserError
 
 HERE = Path(__file__).resolve().parent

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from peacestance.corpus.checking import Summary, stance_cells, summarise
-from peacestance.corpus.files import replacing
 from peacestance.corpus.splits import load_splits
+from peacestance.files import replacing
 from peacestance.schema import STANCES, UserError
 
 BEGIN = "<!-- begin generated: shares -->"

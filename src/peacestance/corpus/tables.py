@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from peacestance.corpus.files import replacing
 from peacestance.corpus.splits import load_splits
 from peacestance.corpus.textform import format_article
+from peacestance.files import replacing
 from peacestance.schema import (
     STANCES,
     Article,
