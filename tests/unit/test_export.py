@@ -1,0 +1,131 @@
+"""The graphs say what the model says, in fp32 to 1e-3 and in int8 nearly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+onnx = pytest.importorskip("onnx")
+ort = pytest.importorskip("onnxruntime")
+pytest.importorskip("transformers")
+
+from peacestance.bundle import load_bundle  # noqa: E402
+from peacestance.chunking import ChunkingConfig  # noqa: E402
+from peacestance.modeling import PeacestanceConfig, PeacestanceModel  # noqa: E402
+from peacestance.training import export  # noqa: E402
+
+CHUNKING = ChunkingConfig(64, 2, 1, 2, 0, 3, 4)
+
+
+def tiny(kind: str) -> PeacestanceModel:
+    torch.manual_seed(0)
+    encoder = {
+        "model_type": kind,
+        "vocab_size": 200,
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "intermediate_size": 64,
+        "max_position_embeddings": 128,
+    }
+    model = PeacestanceModel(PeacestanceConfig(encoder=encoder, head_dim=16))
+    with torch.no_grad():  # a bias of zero would hide a wrong distance
+        for parameter in model.links.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.2)
+    return model
+
+
+@pytest.fixture(scope="module", params=["bert", "mpnet"])
+def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+    model = tiny(request.param)
+    folder = tmp_path_factory.mktemp(request.param)
+    export.export_onnx(model, folder)
+    return model, folder
+
+
+def test_fp32_graphs_equal_torch(exported) -> None:
+    model, folder = exported
+    gaps = export.parity(model, folder)
+    assert set(gaps) == {
+        "hidden",
+        "tag_logits",
+        "link_logits",
+        "antecedent_logits",
+        "stance_logits",
+    }
+    assert max(gaps.values()) < 1e-3, gaps
+
+
+def test_parity_sees_a_changed_weight(exported) -> None:
+    model, folder = exported
+    changed = PeacestanceModel(model.config)
+    changed.load_state_dict(model.state_dict())
+    with torch.no_grad():
+        changed.stances.out.bias += 0.01
+    assert export.parity(changed, folder)["stance_logits"] > 5e-3
+
+
+def test_int8_is_close_and_stores_int8(exported, tmp_path: Path) -> None:
+    model, folder = exported
+    export.quantize(folder, tmp_path)
+    gaps = export.parity(model, tmp_path)
+    assert 0 < max(gaps.values()) < 0.1, gaps
+    encoder = onnx.load(tmp_path / "encoder.onnx")
+    stored = {tensor.name: tensor for tensor in encoder.graph.initializer}
+    table = [t for t in stored.values() if tuple(t.dims) == (200, 32)]
+    assert [t.data_type for t in table] == [onnx.TensorProto.INT8]
+    big = [t for t in stored.values() if len(t.dims) == 3 and t.data_type == onnx.TensorProto.INT8]
+    assert len(big) == 2 * 6  # four of attention, two of feed-forward, in each layer
+
+
+def test_a_padded_mention_stands_for_no_mention(exported) -> None:
+    model, folder = exported
+    batch = export.random_batch(model, 1, 12, 3, 1, 3, seed=5)
+    batch["mentions"][:] = -1
+    batch["pairs"][..., 1] = 0
+    with torch.no_grad():
+        hidden, _ = model.eval().encode(batch["input_ids"], batch["attention_mask"])
+    feed = {name: tensor.numpy() for name, tensor in {**batch, "hidden": hidden}.items()}
+    results = {}
+    for name in ("links.onnx", "stances.onnx"):
+        inputs, outputs = export.GRAPHS[name]
+        session = ort.InferenceSession(folder / name)
+        values = session.run(list(outputs), {key: feed[key] for key in inputs})
+        results.update(zip(outputs, values, strict=True))
+    assert np.isfinite(results["stance_logits"]).all()
+    assert (results["link_logits"].argmax(-1) == 0).all()
+
+
+def test_export_leaves_the_model_as_it_was(tmp_path: Path) -> None:
+    model = tiny("bert").train()
+    before = model.encoder.config._attn_implementation
+    export.export_onnx(model, tmp_path)
+    assert model.training
+    assert model.encoder.config._attn_implementation == before
+
+
+@pytest.mark.parametrize("rows", [64, 40])
+def test_every_weight_is_within_half_a_step(rows: int) -> None:
+    values = np.random.default_rng(0).normal(size=(rows, 8)).astype(np.float32)
+    whole, scale = export._to_int8(values, axis=0)
+    assert np.abs(whole * scale - values).max() <= scale.max() / 2 + 1e-6
+
+
+def test_a_row_of_zeros_stays_zero() -> None:
+    whole, scale = export._to_int8(np.zeros((2, 4), dtype=np.float32), axis=1)
+    assert (whole * scale == 0).all()
+
+
+def test_export_bundle_writes_a_folder_that_loads(tmp_path: Path) -> None:
+    tokenizer = tmp_path / "t.json"
+    tokenizer.write_text("{}")
+    out = tmp_path / "small"
+    names = {"id": "small", "encoder": "bert-tiny", "guide": "1"}
+    written = export.export_bundle(tiny("bert"), tokenizer, out, chunking=CHUNKING, **names)
+    loaded = load_bundle(out)
+    assert loaded == written
+    assert loaded.precision == "int8"
+    assert loaded.chunking == CHUNKING
