@@ -37,6 +37,7 @@ class Mention:
     text: str
 
     def to_dict(self) -> dict[str, Any]:
+        """The JSON form of the contract (docs/formats.md)."""
         return {"start": self.start, "end": self.end, "text": self.text}
 
 
@@ -55,6 +56,7 @@ class Speaker:
     side: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
+        """The JSON form of the contract (docs/formats.md)."""
         out: dict[str, Any] = {
             "id": self.id,
             "name": self.name,
@@ -132,6 +134,7 @@ class LabelledArticle:
 
     @property
     def text(self) -> str:
+        """The article's text, into which all offsets point."""
         return self.article.text
 
     def speaker_of(self, label: Label) -> Speaker | None:
