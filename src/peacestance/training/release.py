@@ -1,0 +1,81 @@
+"""From a trained model to a bundle with its scores and card."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from peacestance.bundle import RECIPE_FILE, Bundle, load_bundle, write_card
+from peacestance.chunking import ChunkingConfig
+from peacestance.corpus import load_split
+from peacestance.engines import OnnxEngine
+from peacestance.evaluation.metrics import bootstrap
+from peacestance.files import replacing
+from peacestance.labeler import Labeler
+from peacestance.modeling import PeacestanceModel
+from peacestance.schema import LabelledArticle
+from peacestance.training.card import model_card
+from peacestance.training.export import export_bundle
+from peacestance.training.recipe import ResolvedRecipe
+
+GUIDE = "peacetalks-1"
+"""Version of the annotation guide, `datasets/peacetalks/ANNOTATION.md`."""
+
+SCORED = ("dev", "test-seen", "test-unseen")
+
+Scores = dict[str, dict[str, Any]]
+"""Split -> {"articles": n, "scores": {metric: [value, lower, upper]}}."""
+
+
+def release(
+    model: PeacestanceModel,
+    resolved: ResolvedRecipe,
+    chunking: ChunkingConfig,
+    data: Path,
+    out: Path,
+) -> Path:
+    """Write `out/bundle` (int8) with its card, `out/bundle-fp32`, `out/model` and the scores.
+
+    The scores are those of the int8 bundle, read from raw text as a user's article would be.
+    """
+    model.save_pretrained(out / "model")
+    recipe = resolved.recipe
+    for precision, name in (("fp32", "bundle-fp32"), ("int8", "bundle")):
+        bundle = export_bundle(
+            model,
+            out / "tokenizer.json",
+            out / name,
+            id=recipe.model.id,
+            encoder=resolved.encoder_name,
+            guide=GUIDE,
+            chunking=chunking,
+            precision=precision,
+            decode={"second_speaker_threshold": recipe.decode.second_speaker_threshold},
+            extra_files={RECIPE_FILE: out / RECIPE_FILE},
+        )
+    scores = score_bundle(bundle, data)
+    with replacing(out / "scores.json") as path:
+        path.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
+    describe(bundle, scores)
+    return bundle.path
+
+
+def score_bundle(bundle: Bundle, data: Path) -> Scores:
+    """Scores of every split that the model was not trained on, with bootstrap intervals."""
+    labeler = Labeler.from_bundle(bundle, OnnxEngine(bundle.path))
+    return {split: score_articles(labeler, load_split(data, split)) for split in SCORED}
+
+
+def score_articles(labeler: Labeler, gold: Sequence[LabelledArticle]) -> dict[str, Any]:
+    """Scores of one set of gold articles, labelled anew from their text."""
+    predicted = [labeler.label(article.article) for article in gold]
+    return {"articles": len(gold), "scores": bootstrap(gold, predicted)}
+
+
+def describe(bundle: Bundle, scores: Scores) -> None:
+    """Write the model card from the bundle, its recipe and its scores."""
+    recipe = tomllib.loads((bundle.path / RECIPE_FILE).read_text(encoding="utf-8"))
+    write_card(load_bundle(bundle.path), model_card(bundle, recipe, scores))
