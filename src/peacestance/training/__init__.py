@@ -1,0 +1,1 @@
+"""From a recipe and labelled articles to a trained model."""
