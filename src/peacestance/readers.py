@@ -26,7 +26,7 @@ from peacestance.forms import (
 )
 from peacestance.schema import Article, UserError
 
-__all__ = ["STDIN", "SUFFIXES", "ReadOptions", "read_articles"]
+__all__ = ["STDIN", "SUFFIXES", "ReadOptions", "find_files", "read_articles"]
 
 
 def read_articles(
@@ -53,7 +53,7 @@ def read_articles(
     options = options or ReadOptions()
     _check_encoding(options)
     places: dict[str, str] = {}
-    for path in [path for item in inputs for path in _expand(item)]:
+    for path in find_files(inputs):
         for item in _read_file(path, options):
             result = item if isinstance(item, UserError) else _registered(item, path, places)
             if isinstance(result, Article):
@@ -96,6 +96,15 @@ def _registered(found: Found, path: Path, places: dict[str, str]) -> Article | U
 
 
 # --- which files ---------------------------------------------------------------------------------
+
+
+def find_files(inputs: Sequence[str | Path]) -> list[Path]:
+    """The files that inputs stand for: themselves, and those in folders; `-` stays as it is.
+
+    Raises:
+        UserError: a path that does not exist, an unknown suffix, a folder without articles.
+    """
+    return [path for item in inputs for path in _expand(item)]
 
 
 def _expand(item: str | Path) -> list[Path]:
