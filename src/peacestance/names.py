@@ -17,17 +17,12 @@ from peacestance import speaker_words as lists
 Kind: TypeAlias = Literal["pronoun", "name", "body", "description"]
 Gender: TypeAlias = Literal["m", "f"]
 
-_ROLES = lists.OFFICES | lists.OCCUPATIONS
-_PLACES = frozenset(lists.NATIONS) | lists.SEATS
-_COMMON = lists.TITLES | _ROLES | lists.BODIES | lists.OFFICE_WORDS | lists.KNOWN_BODIES
-_SEGMENT = re.compile(r",\s+|\s*[(;]|\s+[–—-]+\s+")
 _POSSESSIVE = re.compile(r"(?<=\w)(?:['’]s|(?<=[sS])['’])$")
-_LETTERS_ONLY = re.compile(r"[^\W\d][\w.'’‑-]*")
 _EDGES = ' \t\r\n"“”„«»[]'  # quotation marks and white space around a mention
 # Letters that Unicode does not take apart into a letter and an accent.
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "’": "'", "‑": "-"})
-_SPELLINGS = {"defense": "defence", "center": "centre", "program": "programme"}
-_SAME_NATION = {"america": "us", "uk": "britain"}
+_SEGMENT = re.compile(r",\s+|\s*[(;]|\s+[–—-]+\s+")
+_LETTERS_ONLY = re.compile(r"[^\W\d][\w.'’‑-]*")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -81,17 +76,40 @@ def without_possessive(text: str) -> str:
     return _POSSESSIVE.sub("", text.strip(_EDGES + ",;:")).strip(_EDGES)
 
 
-def singular(key: str) -> str:
-    """The singular of a folded noun of the lists; any other word as it is.
+def content_words(text: str) -> tuple[str, ...]:
+    """The words that tell bodies and descriptions apart, countries in one form.
 
-    >>> singular("officials"), singular("spokesmen"), singular("press")
-    ('official', 'spokesman', 'press')
+    >>> content_words("the Russian Defense Ministry") == content_words("Russia’s defence ministry")
+    True
     """
-    if key in lists.PLURALS:
-        return lists.PLURALS[key]
-    if key.endswith("s") and key[:-1] in (_ROLES | lists.BODIES):
-        return key[:-1]
-    return key
+    folded = " ".join(re.sub(r"'s?$", "", word) for word in fold(text).replace("-", " ").split())
+    for place, word in lists.LONG_PLACES.items():
+        if place in folded:
+            folded = re.sub(rf"\b{place}\b", word, folded)
+    skip = lists.DETERMINERS | lists.PREPOSITIONS | {"and", "affairs", ""}
+    keys = (lists.NATIONS.get(word, word) for word in folded.split() if word not in skip)
+    return tuple(lists.SAME_NATION.get(key, lists.SPELLINGS.get(key, key)) for key in keys)
+
+
+def name_words(name: str) -> tuple[str, ...]:
+    """The comparable words of a personal name: folded, hyphens split, "al-" and its like dropped.
+
+    >>> name_words("Jean-Noël Barrot"), name_words("Bashar al-Assad")
+    (('jean', 'noel', 'barrot'), ('bashar', 'assad'))
+    """
+    keys = [word.strip("'") for word in fold(name).replace("-", " ").split()]
+    kept = tuple(key.replace("'", "") for key in keys if key not in ("al", "el", ""))
+    return kept or tuple(keys)
+
+
+def _words(text: str) -> list[Word]:
+    """The words of a mention, without the marks around each."""
+    words = []
+    for token in text.split():
+        bare = token.strip(_EDGES + "(),;:!?").strip("'‘") or token
+        stem = _POSSESSIVE.sub("", bare)
+        words.append(Word(stem, fold(stem), stem != bare))
+    return words
 
 
 def core_name(surface: str) -> str:
@@ -114,21 +132,6 @@ def kind_of(surface: str) -> Kind:
     ('pronoun', 'name', 'body', 'description')
     """
     return read_form(surface).kind
-
-
-def content_words(text: str) -> tuple[str, ...]:
-    """The words that tell bodies and descriptions apart, countries in one form.
-
-    >>> content_words("the Russian Defense Ministry") == content_words("Russia’s defence ministry")
-    True
-    """
-    folded = " ".join(re.sub(r"'s?$", "", word) for word in fold(text).replace("-", " ").split())
-    for place, word in lists.LONG_PLACES.items():
-        if place in folded:
-            folded = re.sub(rf"\b{place}\b", word, folded)
-    skip = lists.DETERMINERS | lists.PREPOSITIONS | {"and", "affairs", ""}
-    keys = (lists.NATIONS.get(word, word) for word in folded.split() if word not in skip)
-    return tuple(_SAME_NATION.get(key, _SPELLINGS.get(key, key)) for key in keys)
 
 
 @functools.lru_cache(maxsize=8192)
@@ -166,22 +169,13 @@ def _looks_like_a_source(words: list[Word]) -> bool:
     words = words[1:] if words and words[0].key in lists.DETERMINERS else words
     if not words or not all(word.text[:1].isupper() for word in words):
         return False
-    return len(words) > 1 or words[0].key in _PLACES or not _is_common(words[0].key)
+    return len(words) > 1 or words[0].key in lists.PLACES or not lists.is_common(words[0].key)
 
 
 def _pronoun(text: str, key: str) -> Form:
     gender, number = lists.PRONOUNS[key if key in lists.PRONOUNS else fold(text)]
     person: Gender | None = "m" if gender == "m" else "f" if gender == "f" else None
     return Form("pronoun", text, (key,), gender=person, plural=number == "p", sure=bool(person))
-
-
-def _words(text: str) -> list[Word]:
-    words = []
-    for token in text.split():
-        bare = token.strip(_EDGES + "(),;:!?").strip("'‘") or token
-        stem = _POSSESSIVE.sub("", bare)
-        words.append(Word(stem, fold(stem), stem != bare))
-    return words
 
 
 def _is_name_word(words: list[Word], at: int) -> bool:
@@ -191,7 +185,9 @@ def _is_name_word(words: list[Word], at: int) -> bool:
     if not (word.text[:1].isupper() or attached) or not _LETTERS_ONLY.fullmatch(word.text):
         return False
     acronym = word.text.isupper() and len(word.key) > 1
-    if acronym and not (len(word.key) == 2 and at + 1 < len(words) and word.key not in _PLACES):
+    if acronym and not (
+        len(word.key) == 2 and at + 1 < len(words) and word.key not in lists.PLACES
+    ):
         return False
     if _in_long_place(words, at):
         return False
@@ -199,7 +195,7 @@ def _is_name_word(words: list[Word], at: int) -> bool:
         return _is_name_word(words, at - 1) and not words[at - 1].possessive
     if word.key in lists.GIVEN_TOO and at + 1 < len(words) and not word.possessive:
         return words[at + 1].key not in lists.GIVEN_TOO and _is_name_word(words, at + 1)
-    return not _is_common(word.key)
+    return not lists.is_common(word.key)
 
 
 def _in_long_place(words: list[Word], at: int) -> bool:
@@ -207,21 +203,6 @@ def _in_long_place(words: list[Word], at: int) -> bool:
     keys = [word.key for word in words]
     pairs = (keys[at : at + 2], keys[max(at - 1, 0) : at + 1])
     return any(" ".join(pair) in lists.LONG_PLACES for pair in pairs)
-
-
-def _is_common(key: str) -> bool:
-    """Whether the lists know the word as something other than a personal name."""
-    parts = key.split("-")
-    if len(parts) > 1 and (parts[0] in _PLACES or parts[-1] in _ROLES | lists.BODIES):
-        return True
-    return (
-        key in _COMMON
-        or key in _PLACES
-        or key in lists.PREPOSITIONS
-        or key in lists.DETERMINERS
-        or singular(key) in _ROLES | lists.BODIES
-        or key in ("south", "north", "east", "saudi")
-    )
 
 
 def _runs(words: list[Word]) -> list[tuple[int, int]]:
@@ -280,14 +261,14 @@ def _introduced(words: list[Word], start: int, end: int) -> bool:
         return True
     if not _within_office(earlier, before):
         return False
-    role = before.key in lists.TITLES | _ROLES or re.search(r"\w-year-old$", before.key)
+    role = before.key in lists.TITLES | lists.ROLES or re.search(r"\w-year-old$", before.key)
     if role or before.possessive:
         return True
     if before.key in lists.PREPOSITIONS | lists.DETERMINERS:
         return False
-    if any(word.key in _ROLES for word in earlier):
-        return before.key in _COMMON or before.key in _PLACES
-    return before.key in _PLACES and before.text[0].isupper() and end - start > 1
+    if any(word.key in lists.ROLES for word in earlier):
+        return before.key in lists.COMMON or before.key in lists.PLACES
+    return before.key in lists.PLACES and before.text[0].isupper() and end - start > 1
 
 
 def _within_office(earlier: list[Word], before: Word) -> bool:
@@ -299,22 +280,22 @@ def _within_office(earlier: list[Word], before: Word) -> bool:
     at = next((i for i, w in enumerate(words) if w.key in lists.PREPOSITIONS and i > 0), None)
     if at is None:
         return True
-    if words[at].key not in ("of", "for") or not any(w.key in _ROLES for w in words[:at]):
+    if words[at].key not in ("of", "for") or not any(w.key in lists.ROLES for w in words[:at]):
         return False
-    inside = lists.OFFICE_WORDS | lists.BODIES | lists.KNOWN_BODIES | _PLACES | {"the", "and"}
+    inside = lists.OFFICE_WORDS | lists.BODIES | lists.KNOWN_BODIES | lists.PLACES | {"the", "and"}
     return all(word.key in inside and not word.possessive for word in words[at + 1 :])
 
 
 def _person_form(segments: list[list[Word]], index: int, start: int, end: int) -> Form:
     words = segments[index][start:end]
     said = _said_of(segments, index, start)
-    nouns = {singular(word.key) for word in said} & (_ROLES | lists.TITLES)
+    nouns = {lists.singular(word.key) for word in said} & (lists.ROLES | lists.TITLES)
     core = " ".join(word.text for word in words)
     return Form(
         kind="name",
         core=core,
         words=name_words(core),
-        roles=frozenset(nouns & _ROLES),
+        roles=frozenset(nouns & lists.ROLES),
         modifiers=frozenset(content_words(" ".join(w.text for w in said))) - nouns,
         gender=_gender({word.key for word in said}),
         sure=len(words) > 1 or bool(nouns),
@@ -331,17 +312,6 @@ def _said_of(segments: list[list[Word]], index: int, start: int) -> list[Word]:
     return said
 
 
-def name_words(name: str) -> tuple[str, ...]:
-    """The comparable words of a personal name: folded, hyphens split, "al-" and its like dropped.
-
-    >>> name_words("Jean-Noël Barrot"), name_words("Bashar al-Assad")
-    (('jean', 'noel', 'barrot'), ('bashar', 'assad'))
-    """
-    keys = [word.strip("'") for word in fold(name).replace("-", " ").split()]
-    kept = tuple(key.replace("'", "") for key in keys if key not in ("al", "el", ""))
-    return kept or tuple(keys)
-
-
 def _proper_part(parts: list[str]) -> str:
     """The part that names a body: the first, or what follows its kind ("the host, Qatar")."""
     first, *others = [part.strip() for part in parts]
@@ -349,7 +319,7 @@ def _proper_part(parts: list[str]) -> str:
     for part in others[:1]:
         words = [word for word in _words(part) if word.key not in ("the", "of", "for", "and")]
         capitals = bool(words) and all(word.text[:1].isupper() for word in words)
-        if head.text.islower() and capitals and singular(words[-1].key) not in _ROLES:
+        if head.text.islower() and capitals and lists.singular(words[-1].key) not in lists.ROLES:
             return part.rstrip(")")
     return first
 
@@ -364,17 +334,17 @@ def _head_phrase(words: list[Word]) -> list[Word]:
     """The words of a phrase up to its head noun: before the first preposition or relative."""
     words = words[1:] if words and words[0].key in lists.DETERMINERS and len(words) > 1 else words
     for at, word in enumerate(words):
-        if at > 0 and word.text.islower() and word.key in lists.PREPOSITIONS:
+        if at > 0 and word.text.islower() and word.key in lists.PREPOSITIONS - {"and", "or"}:
             return words[:at]
     return words
 
 
 def _other(core: str) -> Form:
     """The form of a body or a description."""
-    words = _words(core)
-    first = words[0].key if words else ""
-    head = (_head_phrase(words) or words)[-1]
-    noun = "" if _is_native([words[0], head]) else singular(head.key)
+    words = _words(core) or [Word(core, fold(core), False)]
+    first = words[0].key
+    head = _head_phrase(words)[-1]
+    noun = "" if _is_native([words[0], head]) else lists.singular(head.key)
     kind = _body_or_description(words, head, noun)
     plural = kind == "description" and (
         (noun not in ("", head.key))
@@ -390,18 +360,18 @@ def _other(core: str) -> Form:
         plural=plural or first in lists.QUANTITIES - {"one", "another", "other"},
         definite=first in lists.DEFINITE or words[0].possessive,
         indefinite=first in lists.INDEFINITE,
-        sure=kind == "description" and not plural and noun in _ROLES,
+        sure=kind == "description" and not plural and noun in lists.ROLES,
     )
 
 
 def _body_or_description(words: list[Word], head: Word, noun: str) -> Kind:
     whole = " ".join(word.key for word in words if word.key != "the")
-    if whole in lists.LONG_PLACES or (whole in _PLACES and not _is_native(words)):
+    if whole in lists.LONG_PLACES or (whole in lists.PLACES and not _is_native(words)):
         return "body"
     chiefs = noun not in ("", head.key) and head is not words[0] and head.text[0].isupper()
-    if chiefs or (noun in lists.BODIES and (noun not in _ROLES or not head.text.islower())):
+    if chiefs or (noun in lists.BODIES and (noun not in lists.ROLES or not head.text.islower())):
         return "body"  # "Joint Chiefs of Staff" is a body, "chiefs of staff" are people
-    if noun in _ROLES or head.key in lists.QUANTITIES or head.text[:1].islower():
+    if noun in lists.ROLES or head.key in lists.QUANTITIES or head.text[:1].islower():
         return "description"
     return "description" if _is_native([words[0], head]) or head.text[:1].isdigit() else "body"
 

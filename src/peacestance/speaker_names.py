@@ -110,7 +110,7 @@ def full_names(text: str) -> Mapping[str, str]:
     {'tusk': 'Donald Tusk'}
     """
     found: dict[str, Counter[str]] = {}
-    small = set(re.findall(r"\b[a-z]+\b", text))
+    small = lists.OPENERS.union(re.findall(r"\b[a-z]+\b", text))
     for match in _CAPITALS.finditer(text):
         form = read_form(match[0])
         first = form.core.split()[0].lower()

@@ -1,7 +1,7 @@
 """Word lists that `names.py` reads mentions with: pronouns, titles, roles, bodies, countries.
 
-Lists, not rules. All words are lower case, without dots and accents (the form of `names.fold`).
-Standard library only.
+Lists and their look-ups, not rules. All words are lower case, without dots and accents (the form
+of `names.fold`). Standard library only.
 """
 
 from __future__ import annotations
@@ -45,6 +45,14 @@ PREPOSITIONS = _words(
     without across behind inside outside around over during since as who whom whose which that
     where when here there close familiar briefed involved based called named known leading led
     representing speaking working living and or but is was said says told has had not"""
+)
+
+# Capitalised at the start of a sentence they are not part of the name that follows.
+OPENERS = _words(
+    """later yesterday today tomorrow tonight meanwhile however still yet then also earlier now
+    again asked only even perhaps while if although though once until because so nor what why how
+    did does do has is was will can could should would may might thus hence instead indeed
+    according despite unlike like both neither either never not no just soon recently whether"""
 )
 
 NAMING = _words("called named alias himself herself themselves said says")
@@ -119,8 +127,9 @@ OCCUPATIONS = _words(
     translator traveller trucker underwriter veteran victim villager visitor volunteer voter
     waiter waitress welder widow widower wife witness woman worker writer youth ally brother
     daughter backer delegate demonstrator organiser organizer lawmaker mercenary tribesman boy
-    teenager pupil native local democrat republican liberal parent uncle aunt spouse fiancee physician dentist psychiatrist
-    surveyor seafarer tanker-driver monitor ranger coalminer trustee steward fellow apologist
+    teenager pupil native local democrat republican parent uncle aunt spouse fiancee physician
+    dentist psychiatrist surveyor seafarer tanker-driver monitor ranger coalminer trustee steward
+    fellow apologist
     ex-minister ex-president ex-ambassador spymaster doctor professor correspondent hardliner"""
 )
 # Plurals that no "s" makes, and nouns that are plural as they stand.
@@ -290,3 +299,40 @@ LONG_PLACES: dict[str, str] = {
     "al arabiya": "alarabiya", "wall street": "wallstreet", "capitol hill": "capitolhill",
     "foggy bottom": "statedepartment",
 }  # fmt: skip
+
+# Words that are compared as one: British and American spelling, two names of a country.
+SPELLINGS = {"defense": "defence", "center": "centre", "program": "programme"}
+SAME_NATION = {"america": "us", "uk": "britain"}
+
+ROLES = OFFICES | OCCUPATIONS
+NOUNS = ROLES | BODIES
+PLACES = frozenset(NATIONS) | SEATS
+COMMON = TITLES | NOUNS | OFFICE_WORDS | KNOWN_BODIES
+
+
+def singular(key: str) -> str:
+    """The singular of a folded noun of the lists; any other word as it is.
+
+    >>> singular("officials"), singular("spokesmen"), singular("press")
+    ('official', 'spokesman', 'press')
+    """
+    if key in PLURALS:
+        return PLURALS[key]
+    if key.endswith("s") and key[:-1] in NOUNS:
+        return key[:-1]
+    return key
+
+
+def is_common(key: str) -> bool:
+    """Whether the lists know the word as something other than a personal name."""
+    parts = key.split("-")
+    if len(parts) > 1 and (parts[0] in PLACES or parts[-1] in NOUNS):
+        return True
+    return (
+        key in COMMON
+        or key in PLACES
+        or key in PREPOSITIONS
+        or key in DETERMINERS
+        or singular(key) in NOUNS
+        or key in ("south", "north", "east", "saudi")
+    )
