@@ -18,7 +18,6 @@ import dataclasses
 import hashlib
 import importlib.metadata
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -26,6 +25,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from peacestance.files import replacing
 from peacestance.schema import UserError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 SETTINGS_FILE = "bundle.json"
 CARD_FILE = "README.md"
+RECIPE_FILE = "recipe.toml"
 TOKENIZER_FILE = "tokenizer.json"
 ENCODER_FILE, LINKS_FILE, STANCES_FILE = "encoder.onnx", "links.onnx", "stances.onnx"
 DECIDING_FILES = (ENCODER_FILE, LINKS_FILE, STANCES_FILE, TOKENIZER_FILE)
@@ -349,13 +350,8 @@ def _as_json(bundle: Bundle) -> str:
 
 
 def _write_text(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise UserError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _check_target(target: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from peacestance.bundle import CARD_FILE, DECIDING_FILES, SETTINGS_FILE
+from peacestance.bundle import CARD_FILE, DECIDING_FILES, RECIPE_FILE, SETTINGS_FILE
 from peacestance.schema import UserError
 
 DEFAULT_MODEL = "peacestance-small"
@@ -72,7 +72,7 @@ def _download(hub_id: str) -> Path:
         raise UserError(
             f"model {hub_id} is on a hub; fetching it needs: pip install huggingface_hub"
         ) from error
-    wanted = [SETTINGS_FILE, CARD_FILE, *DECIDING_FILES, "*.toml"]
+    wanted = [SETTINGS_FILE, CARD_FILE, RECIPE_FILE, *DECIDING_FILES]
     try:
         return Path(snapshot_download(hub_id, allow_patterns=wanted))
     except (OSError, ValueError) as error:

@@ -1,26 +1,27 @@
 """A trained model to a bundle: ONNX graphs, int8 weights, and a check that nothing changed.
 
 How the int8 form was chosen. Every variant has an int8 embedding table; measured on
-all-MiniLM-L6-v2 over 10,000 tokens of the corpus, 1 thread of a Xeon with VNNI (times vary by a
-tenth), against the fp32 graph. "Error" is the mean relative error of the hidden states.
+all-MiniLM-L6-v2 over 10,000 tokens of the corpus, one thread of a Xeon with VNNI. "Error" is the
+mean relative error of the hidden states against fp32; "time" is relative to fp32, and rough: the
+machine was shared.
 
-    variant                                               error    us/token   encoder.onnx
-    fp32                                                  0        380        90 MB
-    quantize_dynamic, QInt8, per channel                  0.154    280-315    24 MB
-      the same with reduce_range                          0.164    280        24 MB
-      the same with QUInt8                                0.153    415        24 MB
-      the same, per tensor                                0.390    265        24 MB
-      the same, second feed-forward MatMul left fp32      0.106    290        34 MB
-      the same, attention only                            0.040    390        45 MB
-    MatMulNBits, 8 bits, blocks of 32, int8 arithmetic    0.032    420        25 MB
-    int8 weights per channel, fp32 arithmetic             0.041    380        24 MB
-    int8 weights in blocks of 32 rows, fp32 arithmetic    0.021    380        25 MB   <- chosen
+    variant                                               error    time         encoder.onnx
+    fp32                                                  0        1            90 MB
+    quantize_dynamic, QInt8, per channel                  0.154    0.5 to 0.8   24 MB
+      the same with reduce_range                          0.164    about same   24 MB
+      the same with QUInt8                                0.153    1.1          24 MB
+      the same, per tensor                                0.390    about same   24 MB
+      the same, second feed-forward MatMul left fp32      0.106    0.75         34 MB
+      the same, attention only                            0.040    1            45 MB
+    MatMulNBits, 8 bits, blocks of 32, int8 arithmetic    0.032    1.1          25 MB
+    int8 weights per channel, fp32 arithmetic             0.041    1            24 MB
+    int8 weights in blocks of 32 rows, fp32 arithmetic    0.021    1            25 MB   <- chosen
 
-The activations of the feed-forward layers have outliers, so a single scale for all tokens
-(`quantize_dynamic`) costs far more accuracy than its third of speed is worth; offline fusion
-with `onnxruntime.transformers.optimizer` changed neither, since onnxruntime fuses the same graph
-when it loads it. With int8 weights alone nothing can saturate either: a processor without VNNI
-gives the same labels. onnxruntime folds the weights to fp32 once, at load.
+The activations of the feed-forward layers have outliers, so one scale for all tokens
+(`quantize_dynamic`) costs more accuracy than its speed is worth. Offline fusion with
+`onnxruntime.transformers.optimizer` gained nothing: onnxruntime fuses the same graph when it
+loads it. With int8 weights alone no int8 product can saturate, so labels do not hang on whether
+the processor has VNNI. onnxruntime folds the weights to fp32 once, at load (0.2 s).
 """
 
 from __future__ import annotations
@@ -179,7 +180,10 @@ def export_onnx(model: PeacestanceModel, folder: Path) -> None:
 
 def _on_cpu(model: PeacestanceModel) -> PeacestanceModel:
     """A copy in fp32, without dropout."""
-    return copy.deepcopy(model).to(device="cpu", dtype=torch.float32).eval()
+    clone: Any = copy.deepcopy(model)
+    clone.to(device="cpu", dtype=torch.float32).eval()
+    on_cpu: PeacestanceModel = clone
+    return on_cpu
 
 
 def _export(
