@@ -214,6 +214,8 @@ def _name_start(tokens: Sequence[str]) -> int:
     stop = word_list("titles") | word_list("bodies") | place_words()
     while start and tokens[start - 1] not in stop and _is_name_token(tokens[start - 1]):
         start -= 1
+    if 0 < start < len(tokens) and tokens[start - 1] in word_list("given_places"):
+        start -= 1
     while start < len(tokens) and tokens[start] in word_list("particles"):
         start += 1
     return start

@@ -89,8 +89,8 @@ class TrainRecipe:
     )
     early_stopping_patience: int = _key(4, "epochs without a better score on dev", least=1)
     best_metric: str = _key(
-        "dev_joint_f1",
-        "score by which the best epoch is chosen",
+        "dev_selection",
+        "score by which the best epoch is chosen (selection: mean of the first two)",
         choices=("dev_joint_f1", "dev_stance_macro_f1", "dev_speaker_exact", "dev_selection"),
     )
 
@@ -109,16 +109,14 @@ class LossRecipe:
         choices=("none", "balanced", "balanced-sqrt"),
     )
     stance_label_smoothing: float = _key(0.0, "label smoothing of the stances", least=0, most=0.5)
-    stance_start_epoch: int = _key(0, "epoch from which stances are learnt", least=0)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class AugmentRecipe:
-    """How articles are varied in each epoch. Every value is the share of articles or sentences."""
+    """How articles are varied in each epoch. Every value is the share of articles."""
 
     name_swap: float = _key(0.5, "articles with other speakers' names", least=0, most=1)
     side_swap: float = _key(0.0, "articles with other countries", least=0, most=1)
-    sentence_dropout: float = _key(0.0, "sentences left out", least=0, most=0.5)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
