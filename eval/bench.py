@@ -37,12 +37,15 @@ BATCHES = (1, 8, 32)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Measure, print and store."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--articles", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--model", default=None)
     parser.add_argument("--threads", type=int, default=None)
-    parser.add_argument("--out", type=Path, default=ROOT / "eval/reports/peacestance-small/bench.json")
+    parser.add_argument(
+        "--out", type=Path, default=ROOT / "eval/reports/peacestance-small/bench.json"
+    )
     args = parser.parse_args(argv)
     labeler = load(args.model, threads=args.threads)
     texts = [a.text for a in load_split(ROOT / "datasets/peacetalks", "test-seen")][: args.articles]
@@ -60,8 +63,8 @@ def measure(labeler: Labeler, texts: Sequence[str], rounds: int) -> dict[str, An
         "one pass, labels and speakers": lambda: one_pass(labeler, texts)
     }
     for size in BATCHES:
-        ways[f"each sentence, batches of {size}"] = (
-            lambda size=size: each_sentence(labeler, windows, size)
+        ways[f"each sentence, batches of {size}"] = lambda size=size: each_sentence(
+            labeler, windows, size
         )
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for way in ways.values():
@@ -115,6 +118,7 @@ def tokens_per_sentence(
 
 
 def one_pass(labeler: Labeler, texts: Sequence[str]) -> None:
+    """The package as it is used: sentences, encoder, heads, speakers."""
     for text in texts:
         labeler.label(text)
 
@@ -130,10 +134,15 @@ def each_sentence(labeler: Labeler, windows: Sequence[np.ndarray], size: int) ->
 
 def import_times(rounds: int) -> dict[str, float]:
     """Median seconds of an import in a fresh interpreter, interleaved."""
-    seconds: dict[str, list[float]] = {"peacestance": [], "peacestance.labeler": [], "onnxruntime": []}
+    seconds: dict[str, list[float]] = {
+        "peacestance": [],
+        "peacestance.labeler": [],
+        "onnxruntime": [],
+    }
     for _ in range(rounds):
         for name, taken in seconds.items():
-            code = f"import time; t = time.perf_counter(); import {name}; print(time.perf_counter() - t)"
+            clock = "time.perf_counter()"
+            code = f"import time; start = {clock}; import {name}; print({clock} - start)"
             out = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
             taken.append(float(out.stdout))
     return {name: statistics.median(taken) for name, taken in seconds.items()}

@@ -29,7 +29,8 @@ def decode_spans(tags: np.ndarray, piece_of_token: np.ndarray) -> tuple[np.ndarr
     Shape:
         tags, piece_of_token: [T]; returns spans [M, 2] (first and last token) and kinds [M].
 
-    >>> spans, kinds = decode_spans(np.array([0, 1, 2, 0, 4, 4, 1]), np.array([0, 0, 0, 0, 0, 1, 1]))
+    >>> tags, pieces = np.array([0, 1, 2, 0, 4, 4, 1]), np.array([0, 0, 0, 0, 0, 1, 1])
+    >>> spans, kinds = decode_spans(tags, pieces)
     >>> spans.tolist(), kinds.tolist()
     ([[1, 2], [4, 4], [5, 5], [6, 6]], [0, 1, 1, 0])
     """
@@ -37,7 +38,9 @@ def decode_spans(tags: np.ndarray, piece_of_token: np.ndarray) -> tuple[np.ndarr
     kinds = (tags - 1) // 2
     begins = tags % 2 == 1
     fresh = np.ones(len(tags), dtype=bool)
-    fresh[1:] = ~inside[:-1] | (kinds[1:] != kinds[:-1]) | (piece_of_token[1:] != piece_of_token[:-1])
+    fresh[1:] = (
+        ~inside[:-1] | (kinds[1:] != kinds[:-1]) | (piece_of_token[1:] != piece_of_token[:-1])
+    )
     starts = np.flatnonzero(inside & (begins | fresh))
     stops = np.ones(len(tags), dtype=bool)
     stops[:-1] = ~inside[1:] | begins[1:] | fresh[1:]
@@ -51,9 +54,9 @@ def drop_special(tags: np.ndarray, char_offsets: np.ndarray) -> np.ndarray:
 
 
 def snap_to_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span grown to whole words and freed of white space and punctuation at its ends.
+    r"""The span grown to whole words and freed of white space and punctuation at its ends.
 
-    >>> text = 'Then "Merz\\'s" spokeswoman, said'
+    >>> text = 'Then "Merz\'s" spokeswoman, said'
     >>> start, end = snap_to_words(text, 7, 9)
     >>> text[start:end]
     'Merz'

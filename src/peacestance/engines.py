@@ -65,6 +65,7 @@ class OnnxEngine:
         return outputs
 
     def encode(self, input_ids: np.ndarray, attention_mask: np.ndarray) -> tuple[Any, np.ndarray]:
+        """See `Engine.encode`."""
         hidden, tags = self._run("encoder", input_ids=input_ids, attention_mask=attention_mask)
         return hidden, tags
 
@@ -76,6 +77,7 @@ class OnnxEngine:
         mentions: np.ndarray,
         kinds: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
+        """See `Engine.links`."""
         links, antecedents = self._run(
             "links",
             hidden=hidden,
@@ -94,6 +96,7 @@ class OnnxEngine:
         mentions: np.ndarray,
         pairs: np.ndarray,
     ) -> np.ndarray:
+        """See `Engine.stances`."""
         return self._run(
             "stances",
             hidden=hidden,

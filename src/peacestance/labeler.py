@@ -16,7 +16,6 @@ from peacestance.schema import Article, LabelledArticle, Notice, UserError
 from peacestance.speakers import Aliases, load_aliases
 from peacestance.text import guess_language, split_sentences
 
-
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 

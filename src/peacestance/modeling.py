@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
-from transformers.utils import ModelOutput
+from transformers.utils.generic import ModelOutput
 
 TAGS = ("O", "B-SOURCE", "I-SOURCE", "B-NAME", "I-NAME")
 """BIO tags: spans that are the source of a sentence, and other places where a speaker is named."""
@@ -26,7 +26,7 @@ MAX_DISTANCE = 10
 _BLOCKED = -1e4  # finite, so that a row without any mention has no NaN, in float16 too
 
 
-class PeacestanceConfig(PretrainedConfig):
+class PeacestanceConfig(PretrainedConfig):  # type: ignore[no-untyped-call]
     """Encoder, head sizes and loss weights of a `PeacestanceModel`.
 
     Attributes:
@@ -64,6 +64,7 @@ class PeacestanceConfig(PretrainedConfig):
         super().__init__(**kwargs)
 
     def encoder_config(self) -> PretrainedConfig:
+        """The encoder's own configuration."""
         settings = dict(self.encoder)
         return AutoConfig.for_model(settings.pop("model_type"), **settings)
 
@@ -173,10 +174,12 @@ class LinkHead(nn.Module):
     def _links(self, sentences: Tensor, vectors: Tensor, where: Tensor) -> Tensor:
         scores = self.query(sentences) @ self.key(vectors).transpose(1, 2) / self.dim**0.5
         numbers = torch.arange(sentences.size(1), device=where.device).view(1, -1, 1)
-        return scores + self._bias(self.link_distance, numbers - where.unsqueeze(1))
+        biased: Tensor = scores + self._bias(self.link_distance, numbers - where.unsqueeze(1))
+        return biased
 
     def _antecedents(self, vectors: Tensor, where: Tensor) -> Tensor:
-        scores = self.later(vectors) @ self.earlier(vectors).transpose(1, 2) / self.dim**0.5
+        scores: Tensor = self.later(vectors) @ self.earlier(vectors).transpose(1, 2)
+        scores = scores / self.dim**0.5
         distance = where.unsqueeze(2) - where.unsqueeze(1)
         order = torch.arange(where.size(1), device=where.device)
         not_earlier = order.view(1, 1, -1) >= order.view(1, -1, 1)
@@ -185,7 +188,8 @@ class LinkHead(nn.Module):
 
     @staticmethod
     def _bias(table: nn.Embedding, distance: Tensor) -> Tensor:
-        return table(distance.clamp(-MAX_DISTANCE, MAX_DISTANCE) + MAX_DISTANCE).squeeze(-1)
+        rows: Tensor = table(distance.clamp(-MAX_DISTANCE, MAX_DISTANCE) + MAX_DISTANCE)
+        return rows.squeeze(-1)
 
 
 class StanceHead(nn.Module):
@@ -226,7 +230,9 @@ class StanceHead(nn.Module):
         column = pairs[..., 1].clamp(min=0)
         first = mentions[..., 0].gather(1, (column - 1).clamp(min=0))
         is_reporter = (column == 0).unsqueeze(-1)
-        speaker = torch.where(is_reporter, self.reporter.to(hidden.dtype), gather_tokens(hidden, first))
+        speaker = torch.where(
+            is_reporter, self.reporter.to(hidden.dtype), gather_tokens(hidden, first)
+        )
         inside = piece_of_token.unsqueeze(1) == sentence.unsqueeze(-1)  # [B, P, T]
         scores = self.query(speaker) @ self.key(hidden).transpose(1, 2) / self.dim**0.5
         scores = scores + self.salience(hidden).transpose(1, 2)
@@ -237,10 +243,11 @@ class StanceHead(nn.Module):
         means = sentence_means(hidden, piece_of_token, markers.size(1))
         mean = gather_tokens(means, sentence)
         features = torch.cat([weights @ hidden, marker + self.relation(relation), mean], dim=-1)
-        return self.out(self.dropout(nn.functional.gelu(self.hidden(features))))
+        logits: Tensor = self.out(self.dropout(nn.functional.gelu(self.hidden(features))))
+        return logits
 
 
-class PeacestanceModel(PreTrainedModel):
+class PeacestanceModel(PreTrainedModel):  # type: ignore[no-untyped-call]
     """Encoder with a source head, a link head and a stance head."""
 
     config_class = PeacestanceConfig
@@ -252,14 +259,15 @@ class PeacestanceModel(PreTrainedModel):
     def __init__(self, config: PeacestanceConfig, encoder: PreTrainedModel | None = None) -> None:
         super().__init__(config)
         if encoder is None:
-            encoder = AutoModel.from_config(config.encoder_config(), add_pooling_layer=False)
+            settings = config.encoder_config()
+            encoder = AutoModel.from_config(settings, add_pooling_layer=False)  # type: ignore[no-untyped-call]
         self.encoder = encoder
         size = encoder.config.hidden_size
         self.source = nn.Linear(size, len(TAGS))
         self.links = LinkHead(size, config.head_dim, config.head_dropout)
         self.stances = StanceHead(size, config.head_dim, config.head_dropout)
         self.dropout = nn.Dropout(config.head_dropout)
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]
 
     def _init_weights(self, module: nn.Module) -> None:
         """Heads keep PyTorch's own initialisation; the encoder brings its weights."""
@@ -307,7 +315,8 @@ class PeacestanceModel(PreTrainedModel):
         )
         if tag_labels is None:
             return out
-        assert link_labels is not None and antecedent_labels is not None
+        assert link_labels is not None
+        assert antecedent_labels is not None
         assert stance_labels is not None
         sentence = pairs[..., 0].clamp(min=0)
         index = sentence.unsqueeze(-1).expand(-1, -1, link_logits.size(-1))

@@ -40,6 +40,7 @@ class Settings:
     temperatures: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
     def temperature(self, head: str) -> float:
+        """What the logits of a head are divided by."""
         return self.temperatures.get(head, 1.0)
 
 
@@ -79,7 +80,8 @@ def predict(
         article: the article.
         sentences: half-open character offsets of its sentences.
         engine: runs the model's graphs.
-        tokenizer, config: of the same model.
+        tokenizer: the model's own.
+        config: the model's chunking.
         settings: how its arrays are read.
         aliases: the user's names for speakers.
     """
@@ -163,10 +165,10 @@ def _resolve(
     """Speakers of the article, and the speaker of each mention in the order of `mentions`."""
     order = sorted(range(len(mentions)), key=lambda k: mentions[k])
     rank = {k: r for r, k in enumerate(order)}
-    ranked = [
-        Link(*sorted((rank[link.antecedent], rank[link.mention])), link.probability)
-        for link in links
-    ]
+    ranked = []
+    for link in links:
+        earlier, later = sorted((rank[link.antecedent], rank[link.mention]))
+        ranked.append(Link(earlier, later, link.probability))
     speakers, ids = resolve(text, [mentions[k] for k in order], ranked, aliases)
     speaker_of = np.zeros(len(mentions), dtype=np.int64)
     speaker_of[order] = ids
@@ -263,7 +265,8 @@ def _only_speaking(
     article: Article, sentences: Sequence[Sentence], speakers: Sequence[Speaker]
 ) -> LabelledArticle:
     """Leave out entities that speak nowhere, and number the rest in order of first mention."""
-    used = sorted({l.speaker for s in sentences for l in s.labels if l.speaker is not None})
+    speaking = (label.speaker for sentence in sentences for label in sentence.labels)
+    used = sorted({speaker for speaker in speaking if speaker is not None})
     number = {old: new for new, old in enumerate(used)}
     return LabelledArticle(
         article=article,
@@ -279,7 +282,5 @@ def _only_speaking(
             )
             for sentence in sentences
         ),
-        speakers=tuple(
-            dataclasses.replace(speakers[old], id=new) for old, new in number.items()
-        ),
+        speakers=tuple(dataclasses.replace(speakers[old], id=new) for old, new in number.items()),
     )

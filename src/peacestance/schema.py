@@ -152,7 +152,7 @@ class LabelledArticle:
         board: dict[str | None, dict[Stance, int]] = {}
         for _, label in self.labels():
             speaker = self.speaker_of(label)
-            row = board.setdefault(speaker and speaker.name, dict.fromkeys(STANCES, 0))
+            row = board.setdefault(speaker.name if speaker else None, dict.fromkeys(STANCES, 0))
             row[label.stance] += 1
         return board
 

@@ -61,7 +61,9 @@ def test_softmax_is_stable_and_softened_by_temperature() -> None:
 
 def test_masses_add_up_over_the_mentions_of_a_speaker() -> None:
     links = np.array([[0.1, 0.2, 0.3, 0.4]])
-    assert speaker_masses(links, np.array([1, 0, 1]), 2)[0].tolist() == pytest.approx([0.1, 0.3, 0.6])
+    assert speaker_masses(links, np.array([1, 0, 1]), 2)[0].tolist() == pytest.approx(
+        [0.1, 0.3, 0.6]
+    )
 
 
 def test_masses_without_mentions_are_the_reporters() -> None:

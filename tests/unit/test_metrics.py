@@ -60,9 +60,7 @@ def test_one_speaker_too_many_is_not_exact() -> None:
 
 
 def test_sentences_cut_otherwise_are_paired_by_overlap() -> None:
-    predicted = labelled(
-        [("Tusk", "cautious")], [("Tusk", "opposed")], spans=((0, 20), (20, 32))
-    )
+    predicted = labelled([("Tusk", "cautious")], [("Tusk", "opposed")], spans=((0, 20), (20, 32)))
     scores = evaluate([GOLD], [predicted])
     assert scores["speaker_exact"] == pytest.approx(2 / 3)
 

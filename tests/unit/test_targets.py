@@ -74,7 +74,9 @@ def test_pronoun_follows_the_name(labelled: LabelledArticle, chunk: Chunk) -> No
 
 
 def test_sentences_of_another_chunk_have_no_pairs(labelled: LabelledArticle, chunk: Chunk) -> None:
-    chunk = Chunk(**{f: getattr(chunk, f) for f in Chunk.__slots__} | {"owned": chunk.owned & False})
+    chunk = Chunk(
+        **{f: getattr(chunk, f) for f in Chunk.__slots__} | {"owned": chunk.owned & False}
+    )
     assert len(make_example(chunk, labelled, gold_mentions(labelled)).pairs) == 0
 
 

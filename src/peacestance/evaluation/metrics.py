@@ -193,6 +193,6 @@ def bootstrap(
     tail = (1 - level) / 2
     point = evaluate(gold, predicted)
     return {
-        name: (point[name], *(float(q) for q in np.quantile(values, [tail, 1 - tail])))
-        for name, values in draws.items()
+        name: (point[name], float(np.quantile(drawn, tail)), float(np.quantile(drawn, 1 - tail)))
+        for name, drawn in draws.items()
     }

@@ -86,10 +86,10 @@ class ChunkDataset(Dataset[Example]):
         labelled = self.articles[number]
         rng = random.Random(f"{self.seed}/{self.epoch}/{labelled.article.id}")
         changed = labelled
+        if rng.random() < self.augment.name_swap:  # first: names are searched once per article
+            changed = swap_names(changed, rng)
         if rng.random() < self.augment.side_swap:
             changed = swap_sides(changed, rng)
-        if rng.random() < self.augment.name_swap:
-            changed = swap_names(changed, rng)
         examples = self._examples(changed, number)
         if max(len(example.chunk) for example in examples) > self.chunking.max_tokens:
             return self._examples(labelled, number)

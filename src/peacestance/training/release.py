@@ -6,9 +6,9 @@ import json
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from peacestance.bundle import RECIPE_FILE, Bundle, load_bundle, write_card
+from peacestance.bundle import Bundle, load_bundle, write_card
 from peacestance.chunking import ChunkingConfig
 from peacestance.corpus import load_split
 from peacestance.engines import OnnxEngine
@@ -24,6 +24,7 @@ from peacestance.training.recipe import ResolvedRecipe
 GUIDE = "peacetalks-1"
 """Version of the annotation guide, `datasets/peacetalks/ANNOTATION.md`."""
 
+RECIPE_FILE = "recipe.toml"
 SCORED = ("dev", "test-seen", "test-unseen")
 
 Scores = dict[str, dict[str, Any]]
@@ -43,7 +44,11 @@ def release(
     """
     model.save_pretrained(out / "model")
     recipe = resolved.recipe
-    for precision, name in (("fp32", "bundle-fp32"), ("int8", "bundle")):
+    forms: tuple[tuple[Literal["fp32", "int8"], str], ...] = (
+        ("fp32", "bundle-fp32"),
+        ("int8", "bundle"),
+    )
+    for precision, name in forms:
         bundle = export_bundle(
             model,
             out / "tokenizer.json",

@@ -8,28 +8,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from rich.console import Console
 from transformers import EarlyStoppingCallback, TrainingArguments, set_seed
 from transformers.trainer_utils import get_last_checkpoint
 
 from peacestance.chunking import ChunkingConfig
 from peacestance.corpus import load_split
 from peacestance.evaluation.metrics import evaluate
-from peacestance.labeler import Labeler
 from peacestance.modeling import PeacestanceModel
 from peacestance.predicting import Settings, predict
 from peacestance.schema import LabelledArticle, UserError
 from peacestance.torch_engine import TorchEngine
+from peacestance.training.encoders import find_encoder
 from peacestance.training.examples import ChunkDataset
-from peacestance.training.recipe import ResolvedRecipe, find_encoder, load_recipe
-from peacestance.training.release import release
+from peacestance.training.recipe import ResolvedRecipe, load_recipe
 from peacestance.training.setup import make_chunking, make_model, make_tokenizer
 from peacestance.training.trainer import JointTrainer
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
-
-SELECTION = "selection"
-"""What the best epoch is chosen by: the mean of joint F1 and stance macro F1 on dev."""
 
 
 def train(
@@ -65,7 +62,7 @@ def train(
     folder = find_encoder(resolved.recipe.model.encoder)
     out.mkdir(parents=True, exist_ok=True)
     (out / "recipe.toml").write_text(resolved.to_toml(), encoding="utf-8")
-    print(resolved.to_toml())
+    Console(stderr=True).print(resolved.to_toml(), markup=False, highlight=False)
 
     settings = resolved.recipe
     set_seed(settings.train.seed)
@@ -86,13 +83,15 @@ def train(
     )
     trainer.train(resume_from_checkpoint=checkpoint)
     _keep_log(trainer, out)
+    from peacestance.training.release import release
+
     return release(model, resolved, chunking, Path(data), out)
 
 
 def _checkpoint(out: Path, resume: bool) -> str | None:
     """The checkpoint to go on from; refuses to mix two runs in one folder."""
     checkpoints = out / "checkpoints"
-    last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
+    last = _last_in(checkpoints) if checkpoints.is_dir() else None
     if resume and last is None:
         raise UserError(f"{checkpoints}: no checkpoint to resume from; leave out --resume")
     if not resume and last is not None:
@@ -100,6 +99,12 @@ def _checkpoint(out: Path, resume: bool) -> str | None:
             f"{out} holds a run already ({Path(last).name}); add --resume to go on with it, or "
             "name another folder with --out"
         )
+    return last
+
+
+def _last_in(checkpoints: Path) -> str | None:
+    """The newest checkpoint of a folder."""
+    last: str | None = get_last_checkpoint(str(checkpoints))  # type: ignore[no-untyped-call]
     return last
 
 
@@ -126,7 +131,7 @@ def training_arguments(resolved: ResolvedRecipe, checkpoints: Path) -> TrainingA
         save_strategy="epoch",
         save_total_limit=2,
         load_best_model_at_end=True,
-        metric_for_best_model=f"eval_{SELECTION}",
+        metric_for_best_model=recipe.best_metric.replace("dev_", "eval_"),
         greater_is_better=True,
         logging_steps=20,
         seed=recipe.seed,
@@ -141,7 +146,9 @@ def uses_bf16(wish: str) -> bool:
         return wish == "true"
     if torch.cuda.is_available():
         return torch.cuda.is_bf16_supported()
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported() and torch.cpu._is_avx512_bf16_supported())
+    return bool(
+        torch.ops.mkldnn._is_mkldnn_bf16_supported() and torch.cpu._is_avx512_bf16_supported()
+    )
 
 
 def dev_scorer(
@@ -166,7 +173,7 @@ def dev_scorer(
             for gold in articles
         ]
         scores = evaluate(articles, predicted)
-        return scores | {SELECTION: (scores["joint_f1"] + scores["stance_macro_f1"]) / 2}
+        return scores | {"selection": (scores["joint_f1"] + scores["stance_macro_f1"]) / 2}
 
     return score
 

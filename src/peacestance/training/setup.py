@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from transformers import AutoConfig, AutoModel, AutoTokenizer
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
 
 from peacestance.chunking import ChunkingConfig
 from peacestance.labeler import load_tokenizer
@@ -70,7 +70,10 @@ def make_chunking(encoder: str | Path, recipe: Recipe) -> ChunkingConfig:
 
 
 def make_model(
-    encoder: str | Path, recipe: Recipe, articles: Sequence[LabelledArticle], chunking: ChunkingConfig
+    encoder: str | Path,
+    recipe: Recipe,
+    articles: Sequence[LabelledArticle],
+    chunking: ChunkingConfig,
 ) -> PeacestanceModel:
     """A pretrained encoder with two marker rows, and fresh heads."""
     body = AutoModel.from_pretrained(
@@ -99,14 +102,14 @@ def make_model(
     return PeacestanceModel(config, body)
 
 
-def _add_markers(body: torch.nn.Module, encoder: str | Path, chunking: ChunkingConfig) -> None:
+def _add_markers(body: PreTrainedModel, encoder: str | Path, chunking: ChunkingConfig) -> None:
     """Append the marker rows, each half-way between two special tokens the encoder knows.
 
     The two differ enough to be told apart even where the table is frozen.
     """
     tokenizer = AutoTokenizer.from_pretrained(encoder)
     body.resize_token_embeddings(chunking.sentence_id + 1, mean_resizing=False)
-    table = body.get_input_embeddings().weight
+    table: torch.Tensor = body.get_input_embeddings().weight
     with torch.no_grad():
         mask = table[tokenizer.mask_token_id]
         table[chunking.paragraph_id] = (mask + table[tokenizer.cls_token_id]) / 2

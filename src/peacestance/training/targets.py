@@ -93,7 +93,9 @@ def _names(speaker: Speaker) -> set[str]:
     return {name for name in names if len(name) > 2}
 
 
-def make_example(chunk: Chunk, labelled: LabelledArticle, mentions: Sequence[GoldMention]) -> Example:
+def make_example(
+    chunk: Chunk, labelled: LabelledArticle, mentions: Sequence[GoldMention]
+) -> Example:
     """The targets of one chunk; `mentions` are those of the whole article."""
     seen = [(m, span) for m in mentions if (span := token_span(chunk, m.start, m.end))]
     spans = np.array([span for _, span in seen], dtype=np.int64).reshape(-1, 2)
@@ -161,10 +163,11 @@ def _right_mentions(
     Its own marked mention where it has one (or any of its own), else every mention of the speaker:
     which of them the quotation is read from does not matter.
     """
-    mine = speakers == speaker
-    own = mine & (where == piece)
-    if (own & (kinds == SOURCE)).any():
-        return own & (kinds == SOURCE)
+    mine: np.ndarray = speakers == speaker
+    own: np.ndarray = mine & (where == piece)
+    marked: np.ndarray = own & (kinds == SOURCE)
+    if marked.any():
+        return marked
     return own if own.any() else mine
 
 
@@ -179,7 +182,7 @@ def _nearest(right: np.ndarray, piece: int, where: np.ndarray) -> int:
 
 def collate(examples: Sequence[Example], pad_id: int) -> dict[str, np.ndarray]:
     """One padded batch, named as the arguments of `PeacestanceModel.forward`."""
-    widest = max(max(len(e.mentions) for e in examples), 1)
+    widest = max(1, *(len(e.mentions) for e in examples))
     batch = pad_chunks([e.chunk for e in examples], pad_id)
     mentions = [_widen(e.mentions, widest, axis=0, value=-1) for e in examples]
     return batch | {

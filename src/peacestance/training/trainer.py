@@ -1,4 +1,4 @@
-"""`transformers.Trainer` for the joint model: optimiser groups, new names each epoch, dev scores."""
+"""`transformers.Trainer` for the joint model: optimiser groups, new names, scores on dev."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class NewNames(TrainerCallback):
         control: TrainerControl,
         **kwargs: Any,
     ) -> None:
+        """Draw the names of the epoch that begins."""
         self.dataset.set_epoch(math.floor((state.epoch or 0) + 1e-6))
 
 
@@ -60,6 +61,8 @@ class JointTrainer(Trainer):
     ) -> None:
         self._recipe = recipe
         self._score = score
+        self._joint_model = model
+        self._chunks = dataset
         self._parts: dict[str, list[float]] = {}
 
         def to_batch(examples: list[Example]) -> dict[str, torch.Tensor]:
@@ -77,25 +80,31 @@ class JointTrainer(Trainer):
     def _get_train_sampler(self, train_dataset: Any = None) -> LengthGroupedSampler:
         generator = torch.Generator().manual_seed(self.args.seed)
         return LengthGroupedSampler(
-            self.args.train_batch_size, lengths=self.train_dataset.lengths, generator=generator
+            self.args.train_batch_size, lengths=self._chunks.lengths, generator=generator
         )
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """AdamW with one group per encoder layer (smaller steps further down) and the heads."""
         if self.optimizer is None:
-            groups = parameter_groups(self.model, self._recipe)
-            self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-6)
+            groups = parameter_groups(self._joint_model, self._recipe)
+            self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-6, fused=True)
         return self.optimizer
 
     def compute_loss(
-        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any
+        self,
+        model: Any,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Any = None,
     ) -> Any:
+        """The model's own loss; keeps its parts for the log."""
         out = model(**inputs)
         for name, value in out.losses.items():
             self._parts.setdefault(f"loss_{name}", []).append(float(value.detach()))
         return (out.loss, out) if return_outputs else out.loss
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Log, with the mean of each part of the loss since the last time."""
         if "loss" in logs:
             logs |= {name: sum(x) / len(x) for name, x in self._parts.items()}
             self._parts.clear()
@@ -105,9 +114,9 @@ class JointTrainer(Trainer):
         self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval"
     ) -> dict[str, float]:
         """Scores of the dev split, decoded from text to labels."""
-        was_training = self.model.training
-        scores = {f"{metric_key_prefix}_{k}": v for k, v in self._score(self.model).items()}
-        self.model.train(was_training)
+        was_training = self._joint_model.training
+        scores = {f"{metric_key_prefix}_{k}": v for k, v in self._score(self._joint_model).items()}
+        self._joint_model.train(was_training)
         self.log(dict(scores))
         self.control = self.callback_handler.on_evaluate(
             self.args, self.state, self.control, scores
@@ -116,8 +125,11 @@ class JointTrainer(Trainer):
 
 
 def parameter_groups(model: PeacestanceModel, recipe: TrainRecipe) -> list[dict[str, Any]]:
-    """Optimiser groups: `head_learning_rate` for the heads, and for the encoder
-    `learning_rate * layer_decay ** (layers above)`; biases and norms without weight decay."""
+    """Optimiser groups: heads, encoder layers, and of each what weight decay spares.
+
+    Heads learn at `head_learning_rate`, an encoder layer at
+    `learning_rate * layer_decay ** (layers above it)`; biases and norms have no weight decay.
+    """
     layers = model.encoder.config.num_hidden_layers
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
