@@ -145,7 +145,7 @@ def uses_bf16(wish: str) -> bool:
     if wish != "auto":
         return wish == "true"
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     return bool(
         torch.ops.mkldnn._is_mkldnn_bf16_supported() and torch.cpu._is_avx512_bf16_supported()
     )

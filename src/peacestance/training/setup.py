@@ -109,7 +109,8 @@ def _add_markers(body: PreTrainedModel, encoder: str | Path, chunking: ChunkingC
     """
     tokenizer = AutoTokenizer.from_pretrained(encoder)
     body.resize_token_embeddings(chunking.sentence_id + 1, mean_resizing=False)
-    table: torch.Tensor = body.get_input_embeddings().weight
+    table = body.get_input_embeddings().weight
+    assert isinstance(table, torch.Tensor)
     with torch.no_grad():
         mask = table[tokenizer.mask_token_id]
         table[chunking.paragraph_id] = (mask + table[tokenizer.cls_token_id]) / 2
