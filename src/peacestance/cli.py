@@ -105,45 +105,53 @@ def _options(
 # --- label ---------------------------------------------------------------------------------------
 
 
+Inputs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="INPUT",
+        help="Files (.txt .md .html .jsonl .csv .tsv .parquet), folders, or - for standard input.",
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="File to write: .jsonl, .csv, .tsv or .parquet."),
+]
+OutputForm = Annotated[
+    Format | None,
+    typer.Option("--format", help="Form of the output, where the suffix does not say it."),
+]
+ModelName = Annotated[
+    str | None, typer.Option(help="Model folder or hub id; by default the shipped model.")
+]
+AliasFile = Annotated[
+    Path | None, typer.Option(help="TOML file of speakers' names, aliases and sides.")
+]
+TextColumn = Annotated[str, typer.Option(help="Column or field with the text.")]
+IdColumn = Annotated[str, typer.Option(help="Column or field with the id.")]
+Encoding = Annotated[str | None, typer.Option(help="Encoding of the input; by default UTF-8.")]
+SkipBad = Annotated[
+    bool, typer.Option("--skip-bad", help="Pass over records that cannot be read; count them.")
+]
+Progress = Annotated[
+    bool | None,
+    typer.Option("--progress/--no-progress", help="Progress bar; by default on a terminal."),
+]
+Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads; by default all.")]
+
+
 @app.command(epilog="Examples: peacestance label talks.txt · peacestance label archive/ -o out.csv")
 def label(
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="INPUT",
-            help="Files (.txt .md .html .jsonl .csv .tsv .parquet), folders, or - for standard"
-            " input.",
-        ),
-    ],
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="File to write: .jsonl, .csv, .tsv or .parquet."),
-    ] = None,
-    form: Annotated[
-        Format | None,
-        typer.Option("--format", help="Form of the output, where the suffix does not say it."),
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(help="Model folder or hub id; by default the shipped model.")
-    ] = None,
-    aliases: Annotated[
-        Path | None, typer.Option(help="TOML file of speakers' names, aliases and sides.")
-    ] = None,
-    text_column: Annotated[str, typer.Option(help="Column or field with the text.")] = "text",
-    id_column: Annotated[str, typer.Option(help="Column or field with the id.")] = "id",
-    encoding: Annotated[
-        str | None, typer.Option(help="Encoding of the input; by default UTF-8.")
-    ] = None,
-    skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Pass over records that cannot be read; count them.")
-    ] = False,
-    progress: Annotated[
-        bool | None,
-        typer.Option("--progress/--no-progress", help="Progress bar; by default on a terminal."),
-    ] = None,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Processor threads; by default all.")
-    ] = None,
+    inputs: Inputs,
+    output: Output = None,
+    form: OutputForm = None,
+    model: ModelName = None,
+    aliases: AliasFile = None,
+    text_column: TextColumn = "text",
+    id_column: IdColumn = "id",
+    encoding: Encoding = None,
+    skip_bad: SkipBad = False,
+    progress: Progress = None,
+    threads: Threads = None,
 ) -> None:
     """Label articles: every sentence with its speaker and stance.
 
