@@ -2,10 +2,11 @@
 
     python eval/real_news.py GOLD.jsonl [--model MODEL] [--torch FOLDER] [--out FILE]
 
-GOLD holds one article a line: {"id", "text", "sentences": [{"start", "end", "labels": [{"speaker":
-NAME or null, "stance"}]}]}. Intervals are 95% bootstrap intervals that resample articles. With
---torch FOLDER (`model/` of a training run), also the share of sentences whose labels, speakers and
-stances, are the same when torch runs the model in fp32. Nothing of the articles' text is stored, only scores and the file's checksum.
+GOLD holds one article a line: {"id", "text", "sentences": [{"start", "end", "labels":
+[{"speaker": NAME or null, "stance"}]}]}. Intervals are 95% bootstrap intervals that resample
+articles. With --torch FOLDER (`model/` of a training run), also the share of sentences whose
+labels, speakers and stances, are the same when torch runs the model in fp32. Nothing of the
+articles' text is stored, only scores and the file's checksum.
 """
 
 from __future__ import annotations
@@ -107,9 +108,9 @@ def label_by_torch(
     gold: Sequence[LabelledArticle], model: Path, weights: Path
 ) -> list[LabelledArticle]:
     """The same with the model that the bundle was exported from, in fp32."""
-    import peacestance.modeling  # noqa: F401  (registers the model with AutoModel)
     from transformers import AutoModel
 
+    import peacestance.modeling  # noqa: F401  (registers the model with AutoModel)
     from peacestance.labeler import Labeler
     from peacestance.torch_engine import TorchEngine
 
