@@ -137,8 +137,9 @@ def _scores(scores: Mapping[str, Mapping[str, Any]]) -> str:
     ]
     return (
         "## Scores\nPercent, with 95% bootstrap intervals over articles (not sentences: those of "
-        "one article\ndepend on each other). `peacestance evaluate` computes them from raw text; "
-        "`dev` chose the\nbest epoch, so its scores flatter the model.\n\n" + _table(head, rows)
+        "one article\ndepend on each other), all from raw text. `dev` chose the best epoch, so "
+        "its scores flatter the\nmodel. `real news`, where given, is agency reporting labelled "
+        "by hand that is not in the\nrepository (`eval/real_news.py`).\n\n" + _table(head, rows)
     )
 
 
