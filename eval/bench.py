@@ -1,6 +1,6 @@
 """Speed of one pass over the article against the same encoder run on each sentence.
 
-    python eval/bench.py [--articles 40] [--rounds 5] [--model MODEL] [--out FILE]
+    python eval/bench.py [--articles 12] [--rounds 3] [--model MODEL] [--out FILE]
 
 Both ways run the shipped encoder in ONNX Runtime with the same threads, on the same articles of
 the project's own corpus, interleaved round by round. The sentence-by-sentence way is given each
@@ -39,8 +39,8 @@ BATCHES = (1, 8, 32)
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure, print and store."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--articles", type=int, default=40)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--articles", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--model", default=None)
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument(

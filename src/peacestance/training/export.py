@@ -15,7 +15,11 @@ machine was shared.
       the same, attention only                            0.040    1            45 MB
     MatMulNBits, 8 bits, blocks of 32, int8 arithmetic    0.032    1.1          25 MB
     int8 weights per channel, fp32 arithmetic             0.041    1            24 MB
-    int8 weights in blocks of 32 rows, fp32 arithmetic    0.021    1            25 MB   <- chosen
+    int8 weights in blocks of 32 rows, fp32 arithmetic    0.021    1            25 MB
+
+The last is the form chosen, with smaller blocks: of the trained small model on 15 articles of real
+news, 97.3% of sentences had the same labels (speakers and stances) as in fp32 with blocks of 32
+rows, 98.1% with 16, 98.4% with 8, at 26, 28 and 30 MB for all graphs.
 
 The activations of the feed-forward layers have outliers, so one scale for all tokens
 (`quantize_dynamic`) costs more accuracy than its speed is worth. Offline fusion with
@@ -51,7 +55,7 @@ from peacestance.chunking import ChunkingConfig
 from peacestance.modeling import PeacestanceModel
 
 OPSET = 17
-BLOCK_ROWS = 32
+BLOCK_ROWS = 8
 GRAPHS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ENCODER_FILE: (("input_ids", "attention_mask"), ("hidden", "tag_logits")),
     LINKS_FILE: (
@@ -218,7 +222,7 @@ def _export(
 def quantize(source: Path, target: Path) -> None:
     """Graphs with int8 weights from a folder of fp32 graphs.
 
-    The matrices of MatMul and Gemm get a scale for each column and block of 32 rows, the
+    The matrices of MatMul and Gemm get a scale for each column and block of 8 rows, the
     embedding table one for each row (symmetric, -127 to 127). Arithmetic stays in fp32.
 
     Args:
