@@ -47,16 +47,10 @@ class OnnxEngine:
     """The graphs of a bundle in ONNX Runtime on the CPU."""
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        if threads is not None:
-            options.intra_op_num_threads = threads
+        # The heads are tiny. With threads of their own, those would go on spinning after each run
+        # and take the processor from the encoder, which then needs nearly twice as long.
         self._sessions = {
-            name: onnxruntime.InferenceSession(
-                str(folder / f"{name}.onnx"), options, providers=["CPUExecutionProvider"]
-            )
+            name: _session(folder / f"{name}.onnx", threads if name == "encoder" else 1)
             for name in GRAPHS
         }
 
@@ -105,3 +99,14 @@ class OnnxEngine:
             mentions=mentions,
             pairs=pairs,
         )[0]
+
+
+def _session(path: Path, threads: int | None) -> Any:
+    """An ONNX Runtime session; `threads` is `None` for every core."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -52,7 +52,8 @@ def _target(path: Path) -> Path:
             )
         if path.is_dir():
             raise UserError(f"{path}: is a folder; name a file in it")
-        return path.resolve()
+        # /dev/stdout leads to "pipe:[n]", a name that cannot be opened: such paths stay as given.
+        return path if path.exists() and not path.is_file() else path.resolve()
 
 
 @contextmanager

@@ -228,7 +228,7 @@ def _json_object(line: str, place: str) -> Mapping[str, Any] | UserError:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
-        reason = f"{error.msg} at column {error.colno}" if _is_json(error) else reason_of(error)
+        reason = f"{error.msg} (column {error.colno})" if _is_json(error) else reason_of(error)
         return UserError(f"{place}: malformed JSON: {reason}; each line must be one JSON object")
     if isinstance(record, dict):
         return record
@@ -360,7 +360,7 @@ def _found(
 
 def _text_problem(text: object) -> str | None:
     if not isinstance(text, str):
-        return f"the text is a {type(text).__name__}, not a string"
+        return f"the text is of type {type(text).__name__}; it must be a string"
     if not text:
         return "the text is empty"
     if not text.strip():

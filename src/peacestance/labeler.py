@@ -71,7 +71,7 @@ class Labeler:
             engine,
             load_tokenizer(bundle.path / TOKENIZER_FILE),
             bundle.chunking,
-            Settings(**bundle.decode, temperatures=bundle.temperatures),
+            Settings.from_bundle(bundle.decode, bundle.temperatures, bundle.path),
             bundle.model_name,
             aliases,
         )

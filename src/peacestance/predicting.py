@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,15 @@ import numpy as np
 from peacestance import decoding
 from peacestance.chunking import Chunk, ChunkingConfig, chunk_article
 from peacestance.engines import Engine
-from peacestance.schema import STANCES, Label, LabelledArticle, Mention, Sentence, Speaker
+from peacestance.schema import (
+    STANCES,
+    Label,
+    LabelledArticle,
+    Mention,
+    Sentence,
+    Speaker,
+    UserError,
+)
 from peacestance.speakers import Aliases, Link, resolve
 
 if TYPE_CHECKING:
@@ -38,6 +47,24 @@ class Settings:
     second_speaker_threshold: float = 0.3
     reporter_bias: float = 0.0
     temperatures: Mapping[str, float] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def from_bundle(
+        cls, decode: Mapping[str, Any], temperatures: Mapping[str, float], place: Path
+    ) -> Settings:
+        """Settings as a bundle stores them.
+
+        Raises:
+            UserError: a key that this version does not know, or a value that is no number.
+        """
+        known = ("second_speaker_threshold", "reporter_bias")
+        for key, value in decode.items():
+            if key not in known or not isinstance(value, int | float):
+                raise UserError(
+                    f"{place / 'bundle.json'}: decode holds {key!r}: {value!r}; allowed are "
+                    f"numbers for {', '.join(known)}; fetch the model again or update peacestance"
+                )
+        return cls(**decode, temperatures=temperatures)
 
     def temperature(self, head: str) -> float:
         """What the logits of a head are divided by."""

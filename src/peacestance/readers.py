@@ -116,6 +116,8 @@ def _expand(item: str | Path) -> list[Path]:
         if path.is_dir():
             return _files_of(path)
         exists = path.exists()
+    except UserError:
+        raise
     except (OSError, ValueError) as error:
         raise UserError(f"{str(item)!r}: cannot be read: {reason_of(error)}") from None
     if not exists:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import tomllib
 from collections.abc import Sequence
@@ -44,6 +45,7 @@ def release(
     """
     model.save_pretrained(out / "model")
     recipe = resolved.recipe
+    in_use = dataclasses.replace(chunking, overlap_sentences=recipe.decode.overlap_sentences)
     forms: tuple[tuple[Literal["fp32", "int8"], str], ...] = (
         ("fp32", "bundle-fp32"),
         ("int8", "bundle"),
@@ -56,7 +58,7 @@ def release(
             id=recipe.model.id,
             encoder=resolved.encoder_name,
             guide=GUIDE,
-            chunking=chunking,
+            chunking=in_use,
             precision=precision,
             decode={"second_speaker_threshold": recipe.decode.second_speaker_threshold},
             extra_files={RECIPE_FILE: out / RECIPE_FILE},
