@@ -32,6 +32,10 @@ class Format(enum.StrEnum):
     TABLE = "table"
 
 
+# Typer carries its own copy of click in newer versions: this base class is found in either.
+_UsageError: Any = typer.BadParameter.__mro__[1]
+
+
 class _OneLineErrors(TyperGroup):
     """Runs a command and turns what a user can mend into one line and an exit status."""
 
@@ -41,6 +45,10 @@ class _OneLineErrors(TyperGroup):
             sys.stdout.flush()
         except UserError as error:
             _complain(f"error: {error}")
+            raise typer.Exit(STATUS_USER_ERROR) from None
+        except _UsageError as error:
+            where = error.ctx.command_path if error.ctx else ctx.command_path
+            _complain(f"error: {error.format_message()} See: {where} --help")
             raise typer.Exit(STATUS_USER_ERROR) from None
         except KeyboardInterrupt:
             _complain("interrupted; no output file was changed")
