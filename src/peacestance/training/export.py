@@ -21,10 +21,9 @@ The last is chosen, with blocks of 8: of the trained small model on 15 articles 
 of sentences kept their labels with blocks of 32, 98.1% with 16, 98.4% with 8 (30 MB in all).
 
 The activations of the feed-forward layers have outliers, so one scale for all tokens
-(`quantize_dynamic`) costs more accuracy than its speed is worth. Offline fusion with
-`onnxruntime.transformers.optimizer` gained nothing. With int8 weights alone no int8 product can
-saturate, so labels do not hang on whether the processor has VNNI. onnxruntime folds the weights to
-fp32 once, at load (0.2 s).
+(`quantize_dynamic`) costs more accuracy than its speed is worth. Offline fusion of the graph gained
+nothing. With int8 weights alone no int8 product can saturate, so labels do not hang on whether the
+processor has VNNI. onnxruntime folds the weights to fp32 once, at load (0.2 s).
 """
 
 from __future__ import annotations
