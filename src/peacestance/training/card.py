@@ -139,7 +139,8 @@ def _scores(scores: Mapping[str, Mapping[str, Any]]) -> str:
         "## Scores\nPercent, with 95% bootstrap intervals over articles (not sentences: those of "
         "one article\ndepend on each other), all from raw text. `dev` chose the best epoch, so "
         "its scores flatter the\nmodel. `real news`, where given, is agency reporting labelled "
-        "by hand that is not in the\nrepository (`eval/real_news.py`): never trained on, but seen when decoding and int8\nsettings were chosen.\n\n"
+        "by hand that is not in the\nrepository (`eval/real_news.py`): "
+        "never trained on, but seen when decoding and int8\nsettings were chosen.\n\n"
         + _table(head, rows)
     )
 
