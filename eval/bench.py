@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from peacestance import load
-from peacestance.chunking import pad_rows
+from peacestance.chunking import chunk_article, pad_rows
 from peacestance.corpus import load_split
 from peacestance.labeler import Labeler
 from peacestance.text import split_sentences
@@ -105,8 +105,6 @@ def tokens_per_sentence(
     labeler: Labeler, texts: Sequence[str], windows: Sequence[np.ndarray], sentences: int
 ) -> dict[str, float]:
     """Tokens through the encoder for a sentence, of either way."""
-    from peacestance.chunking import chunk_article
-
     chunks = [
         chunk
         for text in texts

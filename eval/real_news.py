@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from peacestance.bundle import load_bundle
-from peacestance.evaluation.metrics import bootstrap
+from peacestance.evaluation.metrics import bootstrap, named_labels
 from peacestance.finding import find_bundle
 from peacestance.schema import (
     Article,
@@ -125,14 +125,8 @@ def agreement(left: Sequence[LabelledArticle], right: Sequence[LabelledArticle])
     for a, b in zip(left, right, strict=True):
         for x, y in zip(a.sentences, b.sentences, strict=True):
             total += 1
-            same += named(a, x) == named(b, y)
+            same += named_labels(a, x) == named_labels(b, y)
     return same / total
-
-
-def named(article: LabelledArticle, sentence: Sentence) -> list[tuple[str | None, Stance]]:
-    """The labels of a sentence with the speakers' names."""
-    speakers = [(article.speaker_of(label), label.stance) for label in sentence.labels]
-    return [(speaker.name if speaker else None, stance) for speaker, stance in speakers]
 
 
 if __name__ == "__main__":

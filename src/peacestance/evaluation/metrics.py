@@ -76,7 +76,10 @@ def count(gold: LabelledArticle, predicted: LabelledArticle) -> Counts:
             at += 1
         partner = _most_overlapping(sentence, predicted.sentences[at:])
         _count_sentence(
-            _named(gold, sentence), _named(predicted, partner) if partner else [], totals, confusion
+            named_labels(gold, sentence),
+            named_labels(predicted, partner) if partner else [],
+            totals,
+            confusion,
         )
     return Counts(totals, confusion)
 
@@ -92,7 +95,8 @@ def _most_overlapping(sentence: Sentence, candidates: Sequence[Sentence]) -> Sen
     return best
 
 
-def _named(article: LabelledArticle, sentence: Sentence) -> list[Named]:
+def named_labels(article: LabelledArticle, sentence: Sentence) -> list[Named]:
+    """The labels of a sentence as they are compared, in order."""
     out: list[Named] = []
     for label in sentence.labels:
         speaker = article.speaker_of(label)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from peacestance.bundle import Bundle, load_bundle, write_card
+from peacestance.bundle import RECIPE_FILE, Bundle, write_card
 from peacestance.chunking import ChunkingConfig
 from peacestance.corpus import load_split
 from peacestance.engines import OnnxEngine
@@ -25,7 +25,6 @@ from peacestance.training.recipe import ResolvedRecipe
 GUIDE = "peacetalks-1"
 """Version of the annotation guide, `datasets/peacetalks/ANNOTATION.md`."""
 
-RECIPE_FILE = "recipe.toml"
 SCORED = ("dev", "test-seen", "test-unseen")
 
 Scores = dict[str, dict[str, Any]]
@@ -85,4 +84,4 @@ def score_articles(labeler: Labeler, gold: Sequence[LabelledArticle]) -> dict[st
 def describe(bundle: Bundle, scores: Scores) -> None:
     """Write the model card from the bundle, its recipe and its scores."""
     recipe = tomllib.loads((bundle.path / RECIPE_FILE).read_text(encoding="utf-8"))
-    write_card(load_bundle(bundle.path), model_card(bundle, recipe, scores))
+    write_card(bundle, model_card(bundle, recipe, scores))
