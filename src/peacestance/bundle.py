@@ -180,8 +180,10 @@ def _from_dict(folder: Path, data: Mapping[str, Any]) -> Bundle:
     source = folder / SETTINGS_FILE
     texts = {key: _field(source, data, key, str) for key in _TEXTS}
     sizes = _field(source, data, "chunking", dict)
-    expected = {field.name for field in dataclasses.fields(ChunkingConfig)}
-    if set(sizes) != expected or not all(type(value) is int for value in sizes.values()):
+    pseudonyms = sizes.pop("pseudonym_ids", [])  # absent before names were hidden
+    expected = {field.name for field in dataclasses.fields(ChunkingConfig)} - {"pseudonym_ids"}
+    numbers = [*sizes.values(), *pseudonyms] if isinstance(pseudonyms, list) else [None]
+    if set(sizes) != expected or not all(type(value) is int for value in numbers):
         raise UserError(
             f"{source}: chunking has the whole numbers {', '.join(sorted(expected))}; "
             f"found {json.dumps(sizes)}"
@@ -189,7 +191,7 @@ def _from_dict(folder: Path, data: Mapping[str, Any]) -> Bundle:
     return Bundle(
         path=folder,
         **texts,
-        chunking=ChunkingConfig(**sizes),
+        chunking=ChunkingConfig(**sizes, pseudonym_ids=tuple(pseudonyms)),
         decode=_field(source, data, "decode", dict),
         temperatures=_temperatures(source, _field(source, data, "temperatures", dict)),
         files=_records(source, _field(source, data, "files", dict)),

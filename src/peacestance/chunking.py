@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from peacestance.pseudonyms import find_names, hide_names
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
@@ -25,7 +27,8 @@ Offsets = tuple[int, int]
 class ChunkingConfig:
     """What an encoder needs to know about its input; stored in the bundle.
 
-    `max_tokens` counts every token of a chunk, the special ones included.
+    `max_tokens` counts every token of a chunk, the special ones included. `pseudonym_ids` are the
+    tokens that stand for persons (`pseudonyms.py`); without any, names are read as written.
     """
 
     max_tokens: int
@@ -35,6 +38,7 @@ class ChunkingConfig:
     pad_id: int
     paragraph_id: int
     sentence_id: int
+    pseudonym_ids: tuple[int, ...] = ()
 
     @property
     def capacity(self) -> int:
@@ -96,7 +100,7 @@ def chunk_article(
         windows: ranges of pieces to cut at; by default as long as fit. With given windows a chunk
             may grow beyond `config.max_tokens`: the caller looks.
     """
-    pieces = make_pieces(text, sentences, tokenizer, config.capacity)
+    pieces = make_pieces(text, sentences, tokenizer, config)
     if windows is None:
         windows = cut_windows([len(piece) for piece in pieces], config)
     chunks = []
@@ -112,9 +116,11 @@ def chunk_article(
 
 
 def make_pieces(
-    text: str, sentences: Sequence[Offsets], tokenizer: Tokenizer, capacity: int
+    text: str, sentences: Sequence[Offsets], tokenizer: Tokenizer, config: ChunkingConfig
 ) -> list[Piece]:
-    """Tokenise every sentence; one that exceeds `capacity - 1` tokens becomes several pieces."""
+    """Tokenise every sentence, names hidden; one too long for a chunk becomes several pieces."""
+    names = find_names(text) if config.pseudonym_ids else []
+    longest = config.capacity - 1
     encodings = tokenizer.encode_batch(
         [text[start:end] for start, end in sentences], add_special_tokens=False
     )
@@ -122,11 +128,14 @@ def make_pieces(
     previous_end = 0
     for index, ((start, end), encoding) in enumerate(zip(sentences, encodings, strict=True)):
         new_paragraph = index == 0 or "\n" in text[previous_end:start]
-        offsets = tuple((start + a, start + b) for a, b in encoding.offsets)
-        for at in range(0, max(len(offsets), 1), capacity - 1):
-            part = slice(at, at + capacity - 1)
+        ids: Sequence[int] = encoding.ids
+        offsets = [(start + a, start + b) for a, b in encoding.offsets]
+        if names:
+            ids, offsets = hide_names(ids, offsets, names, config.pseudonym_ids)
+        for at in range(0, max(len(offsets), 1), longest):
+            part = slice(at, at + longest)
             pieces.append(
-                Piece(index, new_paragraph and at == 0, tuple(encoding.ids[part]), offsets[part])
+                Piece(index, new_paragraph and at == 0, tuple(ids[part]), tuple(offsets[part]))
             )
         previous_end = end
     return pieces

@@ -20,7 +20,7 @@ MAX_FUNCTION_LINES = 50
 # function. A new part needs a place here.
 LAYERS = (
     {"schema", "speaker_words"},
-    {"text", "files", "forms", "names"},
+    {"text", "files", "forms", "names", "pseudonyms"},
     {"chunking", "corpus", "readers", "aliases", "spelling"},
     {"decoding", "bundle", "modeling", "speaker_names", "speaker_clusters"},
     {"engines", "finding", "speakers"},

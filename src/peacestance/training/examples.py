@@ -79,7 +79,7 @@ class ChunkDataset(Dataset[Example]):
 
     def _cut(self, labelled: LabelledArticle) -> list[tuple[int, int]]:
         spans = [(s.start, s.end) for s in labelled.sentences]
-        pieces = make_pieces(labelled.text, spans, self.tokenizer, self.chunking.capacity)
+        pieces = make_pieces(labelled.text, spans, self.tokenizer, self.chunking)
         return cut_windows([len(piece) for piece in pieces], self.chunking)
 
     def _draw(self, number: int) -> list[Example]:
@@ -98,7 +98,17 @@ class ChunkDataset(Dataset[Example]):
     def _examples(self, labelled: LabelledArticle, number: int) -> list[Example]:
         spans = [(s.start, s.end) for s in labelled.sentences]
         chunks = chunk_article(
-            labelled.text, spans, self.tokenizer, self.chunking, self._windows[number]
+            labelled.text,
+            spans,
+            self.tokenizer,
+            self._with_other_pseudonyms(number),
+            self._windows[number],
         )
         mentions = gold_mentions(labelled)
         return [make_example(chunk, labelled, mentions) for chunk in chunks]
+
+    def _with_other_pseudonyms(self, number: int) -> ChunkingConfig:
+        """Persons stand behind other pseudonyms in every epoch: none of them may mean anything."""
+        ids = list(self.chunking.pseudonym_ids)
+        random.Random(f"{self.seed}/{self.epoch}/{number}").shuffle(ids)
+        return dataclasses.replace(self.chunking, pseudonym_ids=tuple(ids))

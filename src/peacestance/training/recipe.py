@@ -63,6 +63,7 @@ class ModelRecipe:
     head_dim: int = _key(128, "width of the heads", least=1)
     dropout: float = _key(0.1, "dropout of hidden states and heads", least=0, most=0.9)
     attention_dropout: float = _key(0.0, "dropout of attention weights", least=0, most=0.9)
+    hide_names: bool = _key(True, "show the encoder a pseudonym for every personal name")
     freeze_word_embeddings: bool = _key(True, "leave the embedding table as pretrained")
 
 
@@ -87,6 +88,7 @@ class TrainRecipe:
     bf16: str = _key(
         "auto", "compute in bfloat16 (auto: where it is fast)", choices=("auto", "true", "false")
     )
+    save_minutes: float = _key(15.0, "minutes between checkpoints inside an epoch", above=0)
     early_stopping_patience: int = _key(4, "epochs without a better score on dev", least=1)
     best_metric: str = _key(
         "dev_selection",

@@ -23,7 +23,7 @@ from peacestance.training.encoders import find_encoder
 from peacestance.training.examples import ChunkDataset
 from peacestance.training.recipe import ResolvedRecipe, load_recipe
 from peacestance.training.setup import make_chunking, make_model, make_tokenizer
-from peacestance.training.trainer import JointTrainer
+from peacestance.training.trainer import JointTrainer, SaveByTheClock
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -79,7 +79,10 @@ def train(
         chunking.pad_id,
         settings.train,
         dev_scorer(dev_articles, tokenizer, chunking, decode_settings(resolved)),
-        callbacks=[EarlyStoppingCallback(settings.train.early_stopping_patience)],
+        callbacks=[
+            EarlyStoppingCallback(settings.train.early_stopping_patience),
+            SaveByTheClock(settings.train.save_minutes),
+        ],
     )
     trainer.train(resume_from_checkpoint=checkpoint)
     _keep_log(trainer, out)

@@ -9,11 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
 from peacestance.chunking import ChunkingConfig
 from peacestance.labeler import load_tokenizer
 from peacestance.modeling import PeacestanceConfig, PeacestanceModel
+from peacestance.pseudonyms import PSEUDONYMS
 from peacestance.schema import STANCES, LabelledArticle, UserError
 
 if TYPE_CHECKING:
@@ -66,7 +73,24 @@ def make_chunking(encoder: str | Path, recipe: Recipe) -> ChunkingConfig:
         pad_id=tokenizer.pad_token_id,
         paragraph_id=config.vocab_size,
         sentence_id=config.vocab_size + 1,
+        pseudonym_ids=pseudonym_ids(encoder, tokenizer) if recipe.model.hide_names else (),
     )
+
+
+def pseudonym_ids(encoder: str | Path, tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...]:
+    """The tokens that stand for persons.
+
+    Raises:
+        UserError: the tokenizer cuts the pseudonyms in pieces.
+    """
+    unknown = tokenizer.unk_token_id
+    ids = tuple(tokenizer.convert_tokens_to_ids(list(PSEUDONYMS)))
+    if unknown in ids or None in ids:
+        raise UserError(
+            f"the tokenizer of {encoder} has no single token for common English surnames; set "
+            "model.hide_names to false"
+        )
+    return ids
 
 
 def make_model(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,34 @@ class NewNames(TrainerCallback):
     ) -> None:
         """Draw the names of the epoch that begins."""
         self.dataset.set_epoch(math.floor((state.epoch or 0) + 1e-6))
+
+
+class SaveByTheClock(TrainerCallback):
+    """Saves a checkpoint every so many minutes, so that a long epoch can be interrupted."""
+
+    def __init__(self, minutes: float) -> None:
+        self.seconds = 60 * minutes
+        self.saved_at = time.monotonic()
+
+    def on_step_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> None:
+        """Ask for a checkpoint when the last one is old enough."""
+        control.should_save |= time.monotonic() - self.saved_at > self.seconds
+
+    def on_save(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> None:
+        """Start the clock again."""
+        self.saved_at = time.monotonic()
 
 
 class JointTrainer(Trainer):
