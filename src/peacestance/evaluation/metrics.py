@@ -10,11 +10,11 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from peacestance.schema import STANCES, LabelledArticle, Sentence, Stance
+from peacestance.schema import STANCES, Label, LabelledArticle, Sentence, Stance
 
 Named = tuple[str | None, Stance]
 """A label as it is compared: the speaker's name (`None`: the reporter) and the stance."""
@@ -70,11 +70,7 @@ def count(gold: LabelledArticle, predicted: LabelledArticle) -> Counts:
     """Compare one article."""
     totals: Counter[str] = Counter()
     confusion = np.zeros((4, 4), dtype=np.int64)
-    at = 0
-    for sentence in gold.sentences:
-        while at + 1 < len(predicted.sentences) and predicted.sentences[at].end <= sentence.start:
-            at += 1
-        partner = _most_overlapping(sentence, predicted.sentences[at:])
+    for sentence, partner in aligned(gold, predicted):
         _count_sentence(
             named_labels(gold, sentence),
             named_labels(predicted, partner) if partner else [],
@@ -82,6 +78,17 @@ def count(gold: LabelledArticle, predicted: LabelledArticle) -> Counts:
             confusion,
         )
     return Counts(totals, confusion)
+
+
+def aligned(
+    gold: LabelledArticle, predicted: LabelledArticle
+) -> Iterator[tuple[Sentence, Sentence | None]]:
+    """Each gold sentence with the predicted one that overlaps it most; `None` where none does."""
+    at = 0
+    for sentence in gold.sentences:
+        while at + 1 < len(predicted.sentences) and predicted.sentences[at].end <= sentence.start:
+            at += 1
+        yield sentence, _most_overlapping(sentence, predicted.sentences[at:])
 
 
 def _most_overlapping(sentence: Sentence, candidates: Sequence[Sentence]) -> Sentence | None:
@@ -97,11 +104,13 @@ def _most_overlapping(sentence: Sentence, candidates: Sequence[Sentence]) -> Sen
 
 def named_labels(article: LabelledArticle, sentence: Sentence) -> list[Named]:
     """The labels of a sentence as they are compared, in order."""
-    out: list[Named] = []
-    for label in sentence.labels:
-        speaker = article.speaker_of(label)
-        out.append((speaker.name if speaker else None, label.stance))
-    return out
+    return [(name_of(article, label), label.stance) for label in sentence.labels]
+
+
+def name_of(article: LabelledArticle, label: Label) -> str | None:
+    """The name of a label's speaker; `None` for the reporter."""
+    speaker = article.speaker_of(label)
+    return speaker.name if speaker else None
 
 
 def _count_sentence(

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from peacestance.bundle import RECIPE_FILE, Bundle, write_card
+from peacestance.bundle import RECIPE_FILE, Bundle, update_settings, write_card
 from peacestance.chunking import ChunkingConfig
 from peacestance.corpus import load_split
 from peacestance.engines import OnnxEngine
+from peacestance.evaluation.calibration import fit_temperature, matched_stances
 from peacestance.evaluation.metrics import bootstrap
 from peacestance.files import replacing
 from peacestance.labeler import Labeler
@@ -62,11 +63,22 @@ def release(
             decode={"second_speaker_threshold": recipe.decode.second_speaker_threshold},
             extra_files={RECIPE_FILE: out / RECIPE_FILE},
         )
+    bundle = calibrate(bundle, load_split(data, "dev"))
     scores = score_bundle(bundle, data)
     with replacing(out / "scores.json") as path:
         path.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
     describe(bundle, scores)
     return bundle.path
+
+
+def calibrate(bundle: Bundle, dev: Sequence[LabelledArticle]) -> Bundle:
+    """Fit the stance head's temperature on the dev split, as the bundle reads its raw texts."""
+    bundle = update_settings(bundle, temperatures={**bundle.temperatures, "stance": 1.0})
+    labeler = Labeler.from_bundle(bundle, OnnxEngine(bundle.path))
+    found = matched_stances(dev, [labeler.label(article.article) for article in dev])
+    return update_settings(
+        bundle, temperatures={**bundle.temperatures, "stance": round(fit_temperature(*found), 3)}
+    )
 
 
 def score_bundle(bundle: Bundle, data: Path) -> Scores:

@@ -1,0 +1,90 @@
+"""Whether stance probabilities mean what they say, and the temperature that makes them do so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from peacestance.evaluation.metrics import aligned, name_of, same_speaker
+from peacestance.schema import STANCES, LabelledArticle
+
+
+def matched_stances(
+    gold: Sequence[LabelledArticle], predicted: Sequence[LabelledArticle]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Predicted probabilities beside the right stance, one row per gold label.
+
+    A gold label meets the predicted label of its speaker or, where that speaker was not found, the
+    first one of the sentence, as in `metrics.scores`.
+
+    Returns:
+        probabilities [N, 4] and the index of the right stance [N].
+    """
+    rows = [row for g, p in zip(gold, predicted, strict=True) for row in _matched(g, p)]
+    probabilities = np.array([row for row, _ in rows], dtype=float).reshape(-1, len(STANCES))
+    return probabilities, np.array([stance for _, stance in rows], dtype=np.int64)
+
+
+def _matched(
+    gold: LabelledArticle, predicted: LabelledArticle
+) -> Iterator[tuple[tuple[float, ...], int]]:
+    for sentence, partner in aligned(gold, predicted):
+        rest = list(partner.labels) if partner else []
+        for label in sentence.labels:
+            name = name_of(gold, label)
+            same = (p for p in rest if same_speaker(name, name_of(predicted, p)))
+            met = next(same, partner.labels[0] if partner else None)
+            if met in rest:
+                rest.remove(met)
+            if met is not None and met.probabilities is not None:
+                yield met.probabilities, STANCES.index(label.stance)
+
+
+def fit_temperature(probabilities: np.ndarray, right: np.ndarray) -> float:
+    """The temperature with the least negative log-likelihood (Guo et al. 2017, section 4.2).
+
+    Args:
+        probabilities: [N, 4], at temperature 1.
+        right: [N], index of the right stance.
+
+    Returns:
+        A number between 0.2 and 10; 1 where there is nothing to fit.
+    """
+    from scipy.optimize import minimize_scalar
+
+    if not len(right):
+        return 1.0
+    logits = np.log(probabilities.clip(1e-12))
+
+    def loss(log_temperature: float) -> float:
+        scaled = logits / np.exp(log_temperature)
+        scaled -= np.logaddexp.reduce(scaled, axis=1, keepdims=True)
+        return float(-scaled[np.arange(len(right)), right].mean())
+
+    best = minimize_scalar(loss, bounds=(np.log(0.2), np.log(10.0)), method="bounded")
+    return float(np.exp(best.x))
+
+
+def expected_calibration_error(
+    probabilities: np.ndarray, right: np.ndarray, *, bins: int = 10
+) -> float:
+    """Mean gap between confidence and accuracy over bins of equal width (Guo et al. 2017, eq. 3).
+
+    >>> sure = np.array([[1.0, 0, 0, 0], [1.0, 0, 0, 0]])
+    >>> expected_calibration_error(sure, np.array([0, 0]))
+    0.0
+    >>> expected_calibration_error(sure, np.array([0, 1]))
+    0.5
+    """
+    if not len(right):
+        return float("nan")
+    confidence = probabilities.max(1)
+    hit = probabilities.argmax(1) == right
+    number = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = [
+        (number == b).mean() * abs(confidence[number == b].mean() - hit[number == b].mean())
+        for b in range(bins)
+        if (number == b).any()
+    ]
+    return float(sum(gaps))

@@ -1,0 +1,82 @@
+"""Blind sheets, and agreement of two annotators."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+
+from peacestance.corpus import parse_article
+from peacestance.evaluation.agreement import agreement, blind_sheet, code, differs, read_sheet
+from peacestance.schema import Stance, UserError
+
+ARTICLE = parse_article(
+    """# id: a
+# process: p
+# register: wire
+# title: Talks
+@ tusk = Donald Tusk
+
+[Tusk|tusk] said no. => tusk opposed
+It rained. => - none
+
+[He|tusk] left. => tusk none
+"""
+)
+SAME = ["1 => Donald Tusk opposed", "2 => - none", "3 => Tusk none"]
+
+
+def test_the_blind_sheet_tells_no_label() -> None:
+    sheet = blind_sheet(ARTICLE)
+    assert sheet.splitlines()[3:] == ["1 Tusk said no.", "2 It rained.", "", "3 He left."]
+    assert "opposed" not in sheet
+    assert "|" not in sheet
+
+
+def test_a_sheet_comes_back_in_any_order() -> None:
+    labels = read_sheet(reversed(SAME), 3, "sheet")
+    assert labels[0] == (("Donald Tusk", Stance.OPPOSED),)
+    assert labels[1] == ((None, Stance.NONE),)
+
+
+def test_two_labels_of_a_sentence() -> None:
+    (labels,) = read_sheet(["1 => Tusk opposed; the Kremlin none"], 1, "sheet")
+    assert labels == (("Tusk", Stance.OPPOSED), ("the Kremlin", Stance.NONE))
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["1 => Tusk angry"], "sheet:1: found 'Tusk angry'"),
+        (["1 Tusk none"], "sheet:1: found '1 Tusk none'"),
+        (["1 => - none", "1 => - none"], "sheet:2: sentence 1 stands there twice"),
+        (["2 => - none"], "sheet:1: sentence 2 is not in 1..1"),
+        ([], "no labels for sentence 1"),
+    ],
+)
+def test_a_broken_sheet_says_where(lines: list[str], message: str) -> None:
+    with pytest.raises(UserError, match=re.escape(message)):
+        read_sheet(lines, 1, "sheet")
+
+
+def test_equal_labels_agree_whatever_form_the_name_has() -> None:
+    coded = code(ARTICLE, read_sheet(SAME, 3, "sheet"))
+    assert not any(differs(c) for c in coded)
+    found = agreement(coded)
+    assert found["alpha_speaker"] == found["alpha_stance"] == found["same"] == 1.0
+
+
+def test_alpha_of_a_known_table() -> None:
+    sheet = ["1 => Tusk opposed", "2 => - none", "3 => Tusk opposed"]
+    found = agreement(code(ARTICLE, read_sheet(sheet, 3, "sheet")))
+    assert found["same"] == pytest.approx(2 / 3)
+    assert found["alpha_speaker"] == 1.0
+    # Values opposed/opposed, none/none, none/opposed: observed 1/3, expected 2*3*3/(6*5).
+    assert found["alpha_stance"] == pytest.approx(1 - (1 / 3) / (18 / 30))
+
+
+def test_alpha_is_undefined_where_nothing_varies() -> None:
+    sheet = ["1 => - none", "2 => - none", "3 => - none"]
+    coded = [c for c in code(ARTICLE, read_sheet(sheet, 3, "sheet")) if c.sentence == 1]
+    assert math.isnan(agreement(coded)["alpha_stance"])
