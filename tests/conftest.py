@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from peacestance.pseudonyms import PSEUDONYMS
+
 
 @pytest.fixture(scope="session")
 def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -15,11 +17,11 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("encoders") / "tiny"
     folder.mkdir()
     letters = [chr(code) for code in range(33, 127) if not chr(code).isupper()]
-    words = ["the", "talks", "said", "he", "she", "peace"]
+    words = ["the", "talks", "said", "he", "she", "peace", *PSEUDONYMS]
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words, *letters]
     vocabulary += [f"##{letter}" for letter in letters]
-    (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
-    transformers.BertTokenizerFast(vocab_file=str(folder / "vocab.txt")).save_pretrained(folder)
+    ids = {word: number for number, word in enumerate(vocabulary)}
+    transformers.BertTokenizer(vocab=ids).save_pretrained(folder)
     torch.manual_seed(0)
     config = transformers.BertConfig(
         vocab_size=len(vocabulary),

@@ -216,15 +216,17 @@ def pad_chunks(chunks: Sequence[Chunk], pad_id: int) -> dict[str, np.ndarray]:
     }
 
 
-def pad_rows(rows: Sequence[np.ndarray], value: int) -> np.ndarray:
-    """Stack rows of different lengths (first axis) into one int64 array.
+def pad_rows(rows: Sequence[np.ndarray], value: float) -> np.ndarray:
+    """Stack rows of different lengths (first axis) into one array: int64, or float32 of floats.
 
     >>> pad_rows([np.array([1, 2]), np.array([3])], 0).tolist()
     [[1, 2], [3, 0]]
     """
     longest = max((len(row) for row in rows), default=0)
     tail = rows[0].shape[1:] if rows else ()
-    out = np.full((len(rows), longest, *tail), value, dtype=np.int64)
+    is_float = bool(rows) and np.issubdtype(rows[0].dtype, np.floating)
+    kind = np.float32 if is_float else np.int64
+    out = np.full((len(rows), longest, *tail), value, dtype=kind)
     for k, row in enumerate(rows):
         out[k, : len(row)] = row
     return out

@@ -160,3 +160,48 @@ def test_chunks_longer_than_the_encoder_are_refused(
             encoder=tiny_encoder,
             overrides=["model.max_tokens=256"],
         )
+
+
+def test_a_student_with_fewer_layers_learns_from_a_finished_run(
+    recipe: Path, corpus: Path, tiny_encoder: Path, run: Path, tmp_path: Path
+) -> None:
+    student = ["model.layers=1", f"model.start={run}", f"distill.teacher={run}", *UNVARIED]
+    out = tmp_path / "student"
+    train(
+        recipe,
+        corpus,
+        out,
+        encoder=tiny_encoder,
+        overrides=[*student, "train.epochs=1", "train.batch_chunks=1"],
+    )
+    saved = json.loads((out / "model" / "config.json").read_text(encoding="utf-8"))
+    assert saved["encoder"]["num_hidden_layers"] == 1
+    assert "loss_teacher" in (out / "log.jsonl").read_text(encoding="utf-8")
+    assert peacestance.load(out / "bundle").label("Ada Brook said yes.").sentences
+
+
+UNVARIED = ("augment.name_swap=0.0", "augment.side_swap=0.0")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["model.layers=0,7"], "name layers from 0 to 1"),
+        (["model.start=nowhere"], "give the folder of a finished run"),
+        (["distill.teacher=nowhere", *UNVARIED], "give the folder of a finished run"),
+        (["model.head_dim=8", "model.start=RUN"], "trained from another encoder"),
+        (["distill.teacher=RUN"], "set augment.name_swap"),
+    ],
+)
+def test_a_wrong_start_or_teacher_is_refused(
+    recipe: Path,
+    corpus: Path,
+    tiny_encoder: Path,
+    run: Path,
+    tmp_path: Path,
+    overrides: list[str],
+    message: str,
+) -> None:
+    settings = [setting.replace("RUN", str(run)) for setting in overrides]
+    with pytest.raises(UserError, match=message):
+        train(recipe, corpus, tmp_path / "new", encoder=tiny_encoder, overrides=settings)

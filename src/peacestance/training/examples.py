@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 from torch.utils.data import Dataset
 
 from peacestance.chunking import ChunkingConfig, chunk_article, cut_windows, make_pieces
-from peacestance.schema import LabelledArticle
+from peacestance.schema import LabelledArticle, UserError
 from peacestance.training.augment import swap_names, swap_sides
+from peacestance.training.distill import Teacher, ask
 from peacestance.training.targets import Example, gold_mentions, make_example
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class ChunkDataset(Dataset[Example]):
             for a, labelled in enumerate(articles)
             for c, example in enumerate(self._examples(labelled, a))
         ]
+        self._answers: list[tuple[np.ndarray, ...]] = []
         self._of_article = lru_cache(maxsize=len(articles))(self._draw)
 
     def __len__(self) -> int:
@@ -65,7 +68,23 @@ class ChunkDataset(Dataset[Example]):
 
     def __getitem__(self, index: int) -> Example:
         place = self.places[index]
-        return self._of_article(place.article)[place.chunk]
+        example = self._of_article(place.article)[place.chunk]
+        if self._answers:
+            return dataclasses.replace(example, answers=self._answers[index])
+        return example
+
+    def ask(self, teacher: Teacher) -> None:
+        """Give every item a teacher's answers.
+
+        Raises:
+            UserError: articles are varied, so that one answer would not fit every epoch.
+        """
+        if self.augment.name_swap or self.augment.side_swap or not self.chunking.pseudonym_ids:
+            raise UserError(
+                "distill.teacher answers once for all epochs; set augment.name_swap and "
+                "augment.side_swap to 0 and model.hide_names to true"
+            )
+        self._answers = [ask(teacher, self[index]).answers for index in range(len(self))]
 
     @property
     def lengths(self) -> list[int]:
@@ -78,9 +97,13 @@ class ChunkDataset(Dataset[Example]):
         self._of_article.cache_clear()
 
     def _cut(self, labelled: LabelledArticle) -> list[tuple[int, int]]:
+        return cut_windows(self._lengths(labelled), self.chunking)
+
+    def _lengths(self, labelled: LabelledArticle) -> list[int]:
+        """Tokens of each piece, its marker included."""
         spans = [(s.start, s.end) for s in labelled.sentences]
         pieces = make_pieces(labelled.text, spans, self.tokenizer, self.chunking)
-        return cut_windows([len(piece) for piece in pieces], self.chunking)
+        return [len(piece) for piece in pieces]
 
     def _draw(self, number: int) -> list[Example]:
         labelled = self.articles[number]
@@ -90,10 +113,15 @@ class ChunkDataset(Dataset[Example]):
             changed = swap_names(changed, rng)
         if rng.random() < self.augment.side_swap:
             changed = swap_sides(changed, rng)
-        examples = self._examples(changed, number)
-        if max(len(example.chunk) for example in examples) > self.chunking.max_tokens:
-            return self._examples(labelled, number)
-        return examples
+        return self._examples(changed if self._fits(changed, number) else labelled, number)
+
+    def _fits(self, changed: LabelledArticle, number: int) -> bool:
+        """Whether the windows of the article as written hold it with other names too."""
+        lengths = self._lengths(changed)
+        windows = self._windows[number]
+        return len(lengths) == windows[-1][1] and all(
+            sum(lengths[first:last]) <= self.chunking.capacity for first, last in windows
+        )
 
     def _examples(self, labelled: LabelledArticle, number: int) -> list[Example]:
         spans = [(s.start, s.end) for s in labelled.sentences]

@@ -22,6 +22,7 @@ from peacestance.training.encoders import find_encoder
 __all__ = [
     "AugmentRecipe",
     "DecodeRecipe",
+    "DistillRecipe",
     "LossRecipe",
     "ModelRecipe",
     "Recipe",
@@ -34,6 +35,8 @@ __all__ = [
 
 Value = str | int | float | bool
 
+NO_TEACHER = FROM_ENCODER = "none"
+ALL_LAYERS = "all"
 ENCODER_KEY = ("model", "encoder")
 _TYPE_NAMES = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
 
@@ -58,6 +61,8 @@ class ModelRecipe:
 
     id: str = _key("peacestance-small", "name of the bundle")
     encoder: str = _key("sentence-transformers/all-MiniLM-L6-v2", "hub id or local folder")
+    start: str = _key(FROM_ENCODER, "folder of a finished run whose weights are the start")
+    layers: str = _key(ALL_LAYERS, "encoder layers to keep, such as 0,2,4,6,8,10")
     max_tokens: int = _key(512, "tokens of a chunk, special ones included", least=16)
     overlap_sentences: int = _key(4, "sentences that neighbouring chunks share", least=0)
     head_dim: int = _key(128, "width of the heads", least=1)
@@ -122,6 +127,15 @@ class AugmentRecipe:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class DistillRecipe:
+    """What a teacher adds to the gold labels (Hinton et al. 2015)."""
+
+    teacher: str = _key(NO_TEACHER, "folder of a finished run whose answers are learnt too")
+    weight: float = _key(0.5, "share of the teacher's answers in the loss", least=0, most=1)
+    temperature: float = _key(2.0, "softens both sides before they are compared", above=0)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class DecodeRecipe:
     """How the model's scores become labels."""
 
@@ -139,6 +153,7 @@ class Recipe:
     train: TrainRecipe = TrainRecipe()
     loss: LossRecipe = LossRecipe()
     augment: AugmentRecipe = AugmentRecipe()
+    distill: DistillRecipe = DistillRecipe()
     decode: DecodeRecipe = DecodeRecipe()
 
 

@@ -50,8 +50,8 @@ def release(
         ("fp32", "bundle-fp32"),
         ("int8", "bundle"),
     )
-    for precision, name in forms:
-        bundle = export_bundle(
+    bundles = [
+        export_bundle(
             model,
             out / "tokenizer.json",
             out / name,
@@ -63,7 +63,10 @@ def release(
             decode={"second_speaker_threshold": recipe.decode.second_speaker_threshold},
             extra_files={RECIPE_FILE: out / RECIPE_FILE},
         )
-    bundle = calibrate(bundle, load_split(data, "dev"))
+        for precision, name in forms
+    ]
+    bundle = calibrate(bundles[-1], load_split(data, "dev"))
+    update_settings(bundles[0], temperatures=bundle.temperatures)
     scores = score_bundle(bundle, data)
     with replacing(out / "scores.json") as path:
         path.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")

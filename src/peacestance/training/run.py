@@ -19,9 +19,10 @@ from peacestance.modeling import PeacestanceModel
 from peacestance.predicting import Settings, predict
 from peacestance.schema import LabelledArticle, UserError
 from peacestance.torch_engine import TorchEngine
+from peacestance.training.distill import load_teacher
 from peacestance.training.encoders import find_encoder
 from peacestance.training.examples import ChunkDataset
-from peacestance.training.recipe import ResolvedRecipe, load_recipe
+from peacestance.training.recipe import NO_TEACHER, ResolvedRecipe, load_recipe
 from peacestance.training.setup import make_chunking, make_model, make_tokenizer
 from peacestance.training.trainer import JointTrainer, SaveByTheClock
 
@@ -72,12 +73,15 @@ def train(
     dataset = ChunkDataset(
         train_articles, tokenizer, chunking, settings.augment, settings.train.seed
     )
+    if settings.distill.teacher != NO_TEACHER:
+        dataset.ask(load_teacher(settings.distill.teacher, tokenizer, chunking))
     trainer = JointTrainer(
         model,
         training_arguments(resolved, out / "checkpoints"),
         dataset,
         chunking.pad_id,
         settings.train,
+        settings.distill,
         dev_scorer(dev_articles, tokenizer, chunking, decode_settings(resolved)),
         callbacks=[
             EarlyStoppingCallback(settings.train.early_stopping_patience),

@@ -6,9 +6,10 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
+from safetensors.torch import load_file
 from transformers import (
     AutoConfig,
     AutoModel,
@@ -22,6 +23,7 @@ from peacestance.labeler import load_tokenizer
 from peacestance.modeling import PeacestanceConfig, PeacestanceModel
 from peacestance.pseudonyms import PSEUDONYMS
 from peacestance.schema import STANCES, LabelledArticle, UserError
+from peacestance.training.recipe import ALL_LAYERS, FROM_ENCODER
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -84,8 +86,8 @@ def pseudonym_ids(encoder: str | Path, tokenizer: PreTrainedTokenizerBase) -> tu
         UserError: the tokenizer cuts the pseudonyms in pieces.
     """
     unknown = tokenizer.unk_token_id
-    ids = tuple(tokenizer.convert_tokens_to_ids(list(PSEUDONYMS)))
-    if unknown in ids or None in ids:
+    ids = tuple(int(tokenizer.convert_tokens_to_ids(name)) for name in PSEUDONYMS)
+    if unknown in ids:
         raise UserError(
             f"the tokenizer of {encoder} has no single token for common English surnames; set "
             "model.hide_names to false"
@@ -123,7 +125,49 @@ def make_model(
         stance_weights=stance_weights(articles, recipe.loss.stance_class_weights),
         label_smoothing=recipe.loss.stance_label_smoothing,
     )
-    return PeacestanceModel(config, body)
+    model = PeacestanceModel(config, body)
+    if recipe.model.start != FROM_ENCODER:
+        load_weights(model, recipe.model.start)
+    if recipe.model.layers != ALL_LAYERS:
+        keep_layers(model, recipe.model.layers)
+    return model
+
+
+def load_weights(model: PeacestanceModel, run: str | Path) -> None:
+    """Take over the weights of a finished run.
+
+    Raises:
+        UserError: no weights there, or those of another encoder.
+    """
+    path = Path(run) / "model" / "model.safetensors"
+    if not path.is_file():
+        raise UserError(f"model.start: no {path}; give the folder of a finished run")
+    try:
+        model.load_state_dict(load_file(path))
+    except RuntimeError as error:
+        raise UserError(
+            f"model.start: {path} was trained from another encoder or "
+            "with another head_dim; set model.encoder and model.head_dim as that run has them"
+        ) from error
+
+
+def keep_layers(model: PeacestanceModel, numbers: str) -> None:
+    """Drop the encoder layers that are not named (Sanh et al. 2019, section 3: every other one).
+
+    Raises:
+        UserError: not a list of layer numbers of this encoder.
+    """
+    encoder: Any = model.encoder
+    stack = encoder.encoder.layer
+    try:
+        kept = [stack[int(number)] for number in numbers.split(",")]
+    except (ValueError, IndexError) as error:
+        raise UserError(
+            f"model.layers is {numbers!r}; name layers from 0 to {len(stack) - 1}, such as 0,2,4"
+        ) from error
+    encoder.encoder.layer = torch.nn.ModuleList(kept)
+    encoder.config.num_hidden_layers = len(kept)
+    model.config.encoder = encoder.config.to_dict()
 
 
 def _add_markers(body: PreTrainedModel, encoder: str | Path, chunking: ChunkingConfig) -> None:

@@ -14,6 +14,7 @@ from peacestance.schema import STANCES, LabelledArticle, Speaker
 SOURCE, NAME = 0, 1
 """Kinds of mentions: the source of a sentence's label; another place that names a speaker."""
 
+_NEVER = -1e4  # the logit of a mention that is not there
 _PRONOUN = re.compile(r"(?i)^(he|she|they|it|we|i|his|her|their|its|him|them)$")
 
 
@@ -38,6 +39,7 @@ class Example:
         links: [P, 1 + M], 1 in each column that is right; all 0 where the speaker is out of sight
         antecedents: [M, 1 + M], 1 for each right antecedent, column 0: a new entity
         stances: [P], index into STANCES
+        answers: a teacher's logits of tags [T, 5], links [S, 1 + M] and stances [P, 4], or none
     """
 
     chunk: Chunk
@@ -48,6 +50,7 @@ class Example:
     links: np.ndarray
     antecedents: np.ndarray
     stances: np.ndarray
+    answers: tuple[np.ndarray, ...] = ()
 
 
 def gold_mentions(labelled: LabelledArticle) -> list[GoldMention]:
@@ -185,6 +188,13 @@ def collate(examples: Sequence[Example], pad_id: int) -> dict[str, np.ndarray]:
     widest = max(1, *(len(e.mentions) for e in examples))
     batch = pad_chunks([e.chunk for e in examples], pad_id)
     mentions = [_widen(e.mentions, widest, axis=0, value=-1) for e in examples]
+    if all(example.answers for example in examples):
+        tags, links, stances = zip(*(example.answers for example in examples), strict=True)
+        batch |= {
+            "teacher_tags": pad_rows(list(tags), 0.0),
+            "teacher_links": pad_rows([_widen(x, widest + 1, 1, _NEVER) for x in links], 0.0),
+            "teacher_stances": pad_rows(list(stances), 0.0),
+        }
     return batch | {
         "mentions": np.stack(mentions),
         "kinds": np.stack([_widen(e.kinds, widest, axis=0, value=0) for e in examples]),
@@ -198,7 +208,7 @@ def collate(examples: Sequence[Example], pad_id: int) -> dict[str, np.ndarray]:
     }
 
 
-def _widen(array: np.ndarray, size: int, axis: int, value: int) -> np.ndarray:
+def _widen(array: np.ndarray, size: int, axis: int, value: float) -> np.ndarray:
     widths = [(0, 0)] * array.ndim
     widths[axis] = (0, size - array.shape[axis])
     return np.pad(array, widths, constant_values=value)

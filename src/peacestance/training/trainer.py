@@ -12,11 +12,12 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from peacestance.modeling import PeacestanceModel
+from peacestance.training.distill import distillation_loss
 from peacestance.training.examples import ChunkDataset
 from peacestance.training.targets import Example, collate
 
 if TYPE_CHECKING:
-    from peacestance.training.recipe import TrainRecipe
+    from peacestance.training.recipe import DistillRecipe, TrainRecipe
 
 NO_DECAY = ("bias", "LayerNorm.weight", "layer_norm.weight")
 
@@ -75,6 +76,7 @@ class JointTrainer(Trainer):
         dataset: training chunks.
         pad_id: padding token.
         recipe: learning rates and decay.
+        distill: how much a teacher's answers count, where the examples have them.
         score: takes the model, returns scores of the dev split.
     """
 
@@ -85,10 +87,12 @@ class JointTrainer(Trainer):
         dataset: ChunkDataset,
         pad_id: int,
         recipe: TrainRecipe,
+        distill: DistillRecipe,
         score: Callable[[PeacestanceModel], dict[str, float]],
         callbacks: Sequence[TrainerCallback] = (),
     ) -> None:
         self._recipe = recipe
+        self._distill = distill
         self._score = score
         self._joint_model = model
         self._chunks = dataset
@@ -130,7 +134,12 @@ class JointTrainer(Trainer):
         out = model(**inputs)
         for name, value in out.losses.items():
             self._parts.setdefault(f"loss_{name}", []).append(float(value.detach()))
-        return (out.loss, out) if return_outputs else out.loss
+        loss = out.loss
+        if "teacher_stances" in inputs:
+            answers = distillation_loss(out, inputs, self._distill.temperature)
+            self._parts.setdefault("loss_teacher", []).append(float(answers.detach()))
+            loss = (1 - self._distill.weight) * loss + self._distill.weight * answers
+        return (loss, out) if return_outputs else loss
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Log, with the mean of each part of the loss since the last time."""
