@@ -20,12 +20,14 @@ from pathlib import Path
 from peacestance.corpus import export_corpus, parse_article, read_corpus
 from peacestance.corpus.card import update_card
 from peacestance.corpus.duplicates import near_duplicates
-from peacestance.corpus.splitting import draw_splits
+from peacestance.corpus.splitting import add_articles, draw_splits
 from peacestance.files import replacing
 from peacestance.schema import LabelledArticle, UserError
 
 HERE = Path(__file__).resolve().parent
-HELD_OUT = 50  # articles in dev and in test-seen, each
+HELD_OUT = 50  # articles of the first wave in dev and in test-seen, each
+DEV_SHARE = 10  # every tenth article of a later wave goes to dev
+LATER = ("n",)  # first letters of ids of later waves
 
 
 def main() -> None:
@@ -38,7 +40,7 @@ def main() -> None:
         if arguments.drafts:
             take_over(arguments.drafts, processes["same"])
         articles = read_corpus(HERE / "articles")
-        splits = draw_splits(articles, processes["unseen"]["processes"], HELD_OUT, "ukraine")
+        splits = drawn(articles, processes["unseen"]["processes"])
         refuse_leaks(articles, splits)
         with replacing(HERE / "splits.json") as temporary:
             temporary.write_text(json.dumps(splits, indent=1) + "\n", encoding="utf-8")
@@ -74,6 +76,12 @@ def normal_process(name: str, same: dict[str, str]) -> str:
     """Drop a year at the end, then look the name up."""
     name = re.sub(r"-\d{4}$", "", name)
     return same.get(name, name)
+
+
+def drawn(articles: list[LabelledArticle], unseen: list[str]) -> dict[str, list[str]]:
+    """Splits of the first wave, which later waves leave as they are; then the later waves."""
+    first = [a for a in articles if not a.article.id.startswith(LATER)]
+    return add_articles(draw_splits(first, unseen, HELD_OUT, "ukraine"), articles, DEV_SHARE)
 
 
 def refuse_leaks(articles: list[LabelledArticle], splits: dict[str, list[str]]) -> None:

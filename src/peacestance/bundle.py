@@ -90,7 +90,11 @@ class Bundle:
         deciding = {
             "format": FORMAT,
             "files": {name: self.files[name].sha256 for name in DECIDING_FILES},
-            "chunking": dataclasses.asdict(self.chunking),
+            "chunking": {
+                key: value
+                for key, value in dataclasses.asdict(self.chunking).items()
+                if value != ()  # without pseudonyms a model keeps the fingerprint it has had
+            },
             "decode": self.decode,
             "temperatures": self.temperatures,
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from peacestance.corpus.duplicates import near_duplicates
-from peacestance.corpus.splitting import draw_splits
+from peacestance.corpus.splitting import add_articles, draw_splits
 from peacestance.schema import Article, LabelledArticle, UserError
 
 
@@ -52,6 +52,22 @@ def test_unknown_unseen_process_is_refused() -> None:
 def test_too_few_articles_are_refused() -> None:
     with pytest.raises(UserError, match="cannot hold out 2 x 40 of 80"):
         draw_splits(many(), ["far"], 40)
+
+
+def test_later_articles_leave_the_tests_as_they_are() -> None:
+    old = draw_splits(many(), ["far"], 4)
+    later = [made(f"x{i}", "big") for i in range(20)] + [made("y", "new process")]
+    splits = add_articles(old, [*many(), *later], 10)
+    for name in ("test-seen", "test-unseen"):
+        assert splits[name] == old[name]
+    assert len(splits["dev"]) == len(old["dev"]) + 2
+    assert len(splits["train"]) == len(old["train"]) + 19
+    assert "y" in splits["train"]
+
+
+def test_a_later_article_of_an_unseen_process_is_refused() -> None:
+    with pytest.raises(UserError, match="x1: the process far is in test-unseen"):
+        add_articles(draw_splits(many(), ["far"], 4), [*many(), made("x1", "far")], 10)
 
 
 LONG = "one two three four five six seven eight nine ten eleven twelve"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from peacestance.corpus.checking import process_of, register_of
 from peacestance.schema import LabelledArticle, UserError
@@ -63,4 +63,37 @@ def draw_splits(
         "dev": sorted(drawn[::2]),
         "test-seen": sorted(drawn[1::2]),
         "test-unseen": sorted(unseen_ids),
+    }
+
+
+def add_articles(
+    splits: Mapping[str, Sequence[str]], articles: Sequence[LabelledArticle], dev_share: int
+) -> dict[str, list[str]]:
+    """The splits with articles that came later: the test splits stay as they are.
+
+    Sorted by the hash of their ids, every `dev_share`-th new article goes to dev, the rest to
+    train; one whose process is new to the corpus goes to train, so that dev stays seen.
+
+    Raises:
+        UserError: a new article belongs to a process that is to be unseen.
+    """
+    of_process: dict[str, set[str]] = {}
+    split_of = {key: name for name, ids in splits.items() for key in ids}
+    for article in articles:
+        if article.article.id in split_of:
+            of_process.setdefault(process_of(article), set()).add(split_of[article.article.id])
+    new = [article for article in articles if article.article.id not in split_of]
+    for article in new:
+        if of_process.get(process_of(article)) == {"test-unseen"}:
+            raise UserError(
+                f"{article.article.id}: the process {process_of(article)} is in test-unseen; "
+                "training must not see it: leave the article out"
+            )
+    known = [a.article.id for a in new if "train" in of_process.get(process_of(a), ())]
+    by_hash = sorted(known, key=lambda key: hashlib.sha256(key.encode()).hexdigest())
+    dev = set(by_hash[dev_share - 1 :: dev_share])
+    train = {article.article.id for article in new} - dev
+    return {name: list(ids) for name, ids in splits.items()} | {
+        "train": sorted({*splits["train"], *train}),
+        "dev": sorted({*splits["dev"], *dev}),
     }

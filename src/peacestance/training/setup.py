@@ -85,9 +85,9 @@ def pseudonym_ids(encoder: str | Path, tokenizer: PreTrainedTokenizerBase) -> tu
     Raises:
         UserError: the tokenizer cuts the pseudonyms in pieces.
     """
-    unknown = tokenizer.unk_token_id
-    ids = tuple(int(tokenizer.convert_tokens_to_ids(name)) for name in PSEUDONYMS)
-    if unknown in ids:
+    vocabulary = tokenizer.get_vocab()
+    ids = tuple(vocabulary[name] for name in PSEUDONYMS if name in vocabulary)
+    if len(ids) < len(PSEUDONYMS):
         raise UserError(
             f"the tokenizer of {encoder} has no single token for common English surnames; set "
             "model.hide_names to false"
