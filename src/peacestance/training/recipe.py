@@ -70,6 +70,7 @@ class ModelRecipe:
     attention_dropout: float = _key(0.0, "dropout of attention weights", least=0, most=0.9)
     hide_names: bool = _key(True, "show the encoder a pseudonym for every personal name")
     freeze_word_embeddings: bool = _key(True, "leave the embedding table as pretrained")
+    frozen_layers: int = _key(0, "lowest encoder layers that stay as they start", least=0)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

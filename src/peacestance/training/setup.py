@@ -130,6 +130,7 @@ def make_model(
         load_weights(model, recipe.model.start)
     if recipe.model.layers != ALL_LAYERS:
         keep_layers(model, recipe.model.layers)
+    freeze_layers(model, recipe.model.frozen_layers)
     return model
 
 
@@ -168,6 +169,20 @@ def keep_layers(model: PeacestanceModel, numbers: str) -> None:
     encoder.encoder.layer = torch.nn.ModuleList(kept)
     encoder.config.num_hidden_layers = len(kept)
     model.config.encoder = encoder.config.to_dict()
+
+
+def freeze_layers(model: PeacestanceModel, count: int) -> None:
+    """Leave the `count` lowest encoder layers, and the embeddings below them, as they start.
+
+    Raises:
+        UserError: the encoder has fewer layers.
+    """
+    encoder: Any = model.encoder
+    stack = encoder.encoder.layer
+    if count > len(stack):
+        raise UserError(f"model.frozen_layers is {count}, but there are {len(stack)}; set it lower")
+    for module in (encoder.embeddings, *stack[:count]) if count else ():
+        module.requires_grad_(False)
 
 
 def _add_markers(body: PreTrainedModel, encoder: str | Path, chunking: ChunkingConfig) -> None:
