@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from peacestance.corpus import parse_article
-from peacestance.evaluation.agreement import agreement, blind_sheet, code, differs, read_sheet
+from peacestance.evaluation.agreement import (
+    Coded,
+    agreement,
+    alpha_intervals,
+    blind_sheet,
+    code,
+    differs,
+    read_coded,
+    read_sheet,
+    write_coded,
+)
 from peacestance.schema import Stance, UserError
 
 ARTICLE = parse_article(
@@ -80,3 +93,56 @@ def test_alpha_is_undefined_where_nothing_varies() -> None:
     sheet = ["1 => - none", "2 => - none", "3 => - none"]
     coded = [c for c in code(ARTICLE, read_sheet(sheet, 3, "sheet")) if c.sentence == 1]
     assert math.isnan(agreement(coded)["alpha_stance"])
+
+
+def random_coding(articles: int, sentences: int) -> list[Coded]:
+    """Two annotators who differ in about a third of the sentences."""
+    rng = np.random.default_rng(0)
+    named = [(name, stance) for name in (None, "Donald Tusk", "Iryna Lysenko") for stance in Stance]
+    coded = []
+    for article, sentence in itertools.product(range(articles), range(sentences)):
+        first, other = rng.integers(len(named), size=2)
+        second = other if rng.random() < 1 / 3 else first
+        coded.append(Coded(f"a{article}", sentence, (named[first],), (named[second],)))
+    return coded
+
+
+def test_the_table_gives_the_librarys_alpha() -> None:
+    coded = random_coding(1, 200)
+    # One article: every resample is the article itself.
+    for name, (low, high) in alpha_intervals(coded, rounds=3).items():
+        assert low == high == pytest.approx(agreement(coded)[name])
+
+
+def test_intervals_narrow_with_articles() -> None:
+    few, many = (alpha_intervals(random_coding(n, 20), rounds=300) for n in (8, 80))
+    for name, (low, high) in many.items():
+        assert low < agreement(random_coding(80, 20))[name] < high
+        assert high - low < few[name][1] - few[name][0]
+
+
+def test_coded_articles_come_back_from_a_file(tmp_path: Path) -> None:
+    coded = random_coding(3, 5)
+    write_coded(tmp_path / "coded.jsonl", coded)
+    assert read_coded(tmp_path / "coded.jsonl") == coded
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("?", "coded.jsonl:1: not a coded article"),
+        ('{"id": "a", "first": ["- none"], "second": []}', "coded.jsonl:1: not a coded article"),
+        ('{"id": "a", "first": ["- none"], "second": ["-"]}', "coded.jsonl:1: found '-'"),
+    ],
+)
+def test_a_broken_file_of_coded_articles_says_where(
+    tmp_path: Path, line: str, message: str
+) -> None:
+    (tmp_path / "coded.jsonl").write_text(line, encoding="utf-8")
+    with pytest.raises(UserError, match=re.escape(message)):
+        read_coded(tmp_path / "coded.jsonl")
+
+
+def test_a_missing_file_of_coded_articles_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cannot be read"):
+        read_coded(tmp_path / "none.jsonl")

@@ -11,15 +11,14 @@ from peacestance.corpus.splits import load_splits
 from peacestance.files import replacing
 from peacestance.schema import STANCES, UserError
 
-BEGIN = "<!-- begin generated: shares -->"
-END = "<!-- end generated: shares -->"
+SHARES = "shares"
 
 
 def update_card(folder: str | Path, *, check_only: bool = False) -> bool:
-    """Write the corpus's tables into its README.md, between `BEGIN` and `END`.
+    """Write the corpus's tables into its README.md.
 
     Args:
-        folder: a corpus folder with splits and a README.md that holds the two markers.
+        folder: a corpus folder with splits and a README.md that has the block `SHARES`.
         check_only: leave the file alone.
 
     Returns:
@@ -29,14 +28,32 @@ def update_card(folder: str | Path, *, check_only: bool = False) -> bool:
         UserError: no README.md, no markers in it, or a broken corpus.
     """
     path = Path(folder) / "README.md"
+    return update_block(path, SHARES, card_tables(folder), check_only=check_only)
+
+
+def update_block(path: Path, block: str, text: str, *, check_only: bool = False) -> bool:
+    """Write `text` between the lines of a Markdown file that begin and end the named block.
+
+    Args:
+        path: the file, with the lines `<!-- begin generated: BLOCK -->` and `<!-- end ... -->`.
+        block: name of the block.
+        text: Markdown that ends with a line break.
+        check_only: leave the file alone.
+
+    Returns:
+        Whether the block was up to date before.
+
+    Raises:
+        UserError: no file, or not exactly one such block in it.
+    """
+    begin, end = f"<!-- begin generated: {block} -->", f"<!-- end generated: {block} -->"
     if not path.is_file():
-        raise UserError(f"{path}: no data card; create it with the lines {BEGIN} and {END}")
+        raise UserError(f"{path}: no such file; create it with the lines {begin} and {end}")
     old = path.read_text(encoding="utf-8")
-    pattern = re.compile(re.escape(BEGIN) + r".*?" + re.escape(END), re.DOTALL)
-    block = f"{BEGIN}\n{card_tables(folder)}{END}"
-    new, count = pattern.subn(lambda _: block, old)
+    pattern = re.compile(re.escape(begin) + r".*?" + re.escape(end), re.DOTALL)
+    new, count = pattern.subn(lambda _: f"{begin}\n{text}{end}", old)
     if count != 1:
-        raise UserError(f"{path}: needs the lines {BEGIN} and {END} once; found them {count} times")
+        raise UserError(f"{path}: needs the lines {begin} and {end} once; found them {count} times")
     if new != old and not check_only:
         with replacing(path) as temporary:
             temporary.write_text(new, encoding="utf-8")
@@ -59,10 +76,10 @@ def card_tables(folder: str | Path) -> str:
     totals = ["split", "articles", "sentences", "labels", "speakers", "mentions", "two speakers"]
     return "\n".join(
         [
-            *_table([*totals, *STANCES], rows),
+            *markdown_table([*totals, *STANCES], rows),
             *_group_table("register", everything.articles_by_register, everything.by_register),
             *_group_table("process", everything.articles_by_process, everything.by_process),
-            *_table(["articles of process", *by_split], processes),
+            *markdown_table(["articles of process", *by_split], processes),
         ]
     )
 
@@ -83,10 +100,11 @@ def _group_table(
     title: str, articles: dict[str, int], counts: dict[str, dict[str, int]]
 ) -> list[str]:
     rows = [[f"`{name}`", *stance_cells(articles[name], row)] for name, row in counts.items()]
-    return _table([title, "articles", "labels", *STANCES], rows)
+    return markdown_table([title, "articles", "labels", *STANCES], rows)
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a Markdown table, first column left, the others right, and a blank line."""
     rule = ["---", *["---:"] * (len(header) - 1)]
     return [*(f"| {' | '.join(cells)} |" for cells in (header, rule, *rows)), ""]
 

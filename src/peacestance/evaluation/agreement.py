@@ -7,13 +7,17 @@ It comes back as lines `number => Speaker's name stance; ...`, `-` being the rep
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import krippendorff
 import numpy as np
+import numpy.typing as npt
 
 from peacestance.evaluation.metrics import Named, name_words, named_labels, same_speaker
+from peacestance.files import replacing
 from peacestance.schema import STANCES, LabelledArticle, Stance, UserError
 
 REPORTER = "-"
@@ -64,7 +68,7 @@ def read_sheet(lines: Iterable[str], n_sentences: int, path: str) -> list[tuple[
         if not 1 <= number <= n_sentences or number in found:
             why = "stands there twice" if number in found else f"is not in 1..{n_sentences}"
             raise UserError(f"{path}:{at}: sentence {number} {why}; write one line per sentence")
-        found[number] = tuple(_read_label(part, f"{path}:{at}") for part in match[2].split(";"))
+        found[number] = _read_labels(match[2], f"{path}:{at}")
     missing = [str(n) for n in range(1, n_sentences + 1) if n not in found]
     if missing:
         raise UserError(f"{path}: no labels for sentence {', '.join(missing)}; add a line for each")
@@ -109,6 +113,56 @@ def differs(coded: Coded) -> bool:
     return bool(rest)
 
 
+def write_coded(path: str | Path, coded: Iterable[Coded]) -> None:
+    """Store both annotators' labels as JSON Lines, an article a line, as `read_coded` reads them.
+
+    A line is `{"id": ..., "first": [...], "second": [...]}`, the labels of a sentence written as
+    on a sheet: `"Donald Tusk cautious; - none"`.
+    """
+    rows: dict[str, dict[str, list[str]]] = {}
+    for c in coded:
+        row = rows.setdefault(c.article_id, {"first": [], "second": []})
+        row["first"].append(_written(c.first))
+        row["second"].append(_written(c.second))
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as out:
+        for article_id, row in rows.items():
+            out.write(json.dumps({"id": article_id, **row}, ensure_ascii=False) + "\n")
+
+
+def read_coded(path: str | Path) -> list[Coded]:
+    """The labels of two annotators that `write_coded` stored.
+
+    Raises:
+        UserError: no such file, a line that is not such a row, or sentences of one annotator only.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read ({error})") from None
+    coded = []
+    for at, line in enumerate(lines, 1):
+        where = f"{path}:{at}"
+        try:
+            row = json.loads(line)
+            pairs = list(zip(row["first"], row["second"], strict=True))
+        except (ValueError, TypeError, KeyError) as error:
+            what = 'write {"id": ..., "first": [...], "second": [...]} with as many sentences'
+            raise UserError(f"{where}: not a coded article ({error}); {what}") from None
+        coded += [
+            Coded(row["id"], number, _read_labels(first, where), _read_labels(second, where))
+            for number, (first, second) in enumerate(pairs)
+        ]
+    return coded
+
+
+def _written(labels: Iterable[Named]) -> str:
+    return "; ".join(f"{name or REPORTER} {stance}" for name, stance in labels)
+
+
+def _read_labels(written: str, where: str) -> tuple[Named, ...]:
+    return tuple(_read_label(part, where) for part in written.split(";"))
+
+
 def agreement(coded: Sequence[Coded]) -> dict[str, float]:
     """Krippendorff's alpha (nominal; Krippendorff 2011) and shares of equal sentences.
 
@@ -120,48 +174,117 @@ def agreement(coded: Sequence[Coded]) -> dict[str, float]:
         sentences, alpha_speaker, alpha_stance, alpha_stance_same_speaker, and the share of
         sentences without any difference, same.
     """
-    speakers = [_speakers(c) for c in coded]
-    stances = [tuple(_stances(labels) for labels in (c.first, c.second)) for c in coded]
-    agreed = [pair for pair, (a, b) in zip(stances, speakers, strict=True) if a == b]
     return {
         "sentences": len(coded),
-        "alpha_speaker": _alpha(speakers),
-        "alpha_stance": _alpha(stances),
-        "alpha_stance_same_speaker": _alpha(agreed),
+        **{name: _alpha(pairs) for name, (_, pairs) in _values(coded).items()},
         "same": float(np.mean([not differs(c) for c in coded])),
     }
 
 
-def _speakers(coded: Coded) -> tuple[str, ...]:
-    """Both sets of speakers as strings; names that mean one speaker are written alike.
+def alpha_intervals(
+    coded: Sequence[Coded], *, rounds: int = 2000, seed: int = 0, level: float = 0.95
+) -> dict[str, tuple[float, float]]:
+    """The percentile bootstrap interval of each alpha; articles are resampled, as in scores.
 
-    The same person in two articles is two values: nothing would be gained by chance.
+    Returns:
+        name of `agreement` -> (lower end, upper end).
     """
-    known: list[str] = []
+    names = list(dict.fromkeys(c.article_id for c in coded))
+    picks = np.random.default_rng(seed).integers(len(names), size=(rounds, len(names)))
+    tail = (1 - level) / 2
+    intervals = {}
+    for alpha, (articles, pairs) in _values(coded).items():
+        tables = _coincidences([names.index(article) for article in articles], pairs, len(names))
+        drawn = [_alpha_of_table(tables[pick].sum(0)) for pick in picks]
+        low, high = np.nanquantile(drawn, [tail, 1 - tail])
+        intervals[alpha] = (float(low), float(high))
+    return intervals
 
-    def written(name: str | None) -> str:
-        if name is None:
-            return REPORTER
-        same = next((k for k in known if same_speaker(k, name)), None)
-        if same is None:
-            known.append(name)
-        return " ".join(sorted(name_words(same or name)))
 
-    return tuple(
-        "; ".join(sorted(written(name) for name, _ in labels))
-        for labels in (coded.first, coded.second)
-    )
+def _values(coded: Sequence[Coded]) -> dict[str, tuple[list[str], list[tuple[str, str]]]]:
+    """For each alpha, the articles of its sentences and what both annotators say of them."""
+    articles = [c.article_id for c in coded]
+    speakers = _speakers(coded)
+    stances = [(_stances(c.first), _stances(c.second)) for c in coded]
+    same = [at for at, (a, b) in enumerate(speakers) if a == b]
+    agreed = ([articles[at] for at in same], [stances[at] for at in same])
+    return {
+        "alpha_speaker": (articles, speakers),
+        "alpha_stance": (articles, stances),
+        "alpha_stance_same_speaker": agreed,
+    }
+
+
+def _speakers(coded: Sequence[Coded]) -> list[tuple[str, str]]:
+    """Both sets of speakers of each sentence, as strings.
+
+    A speaker's value is its number in the article, in order of appearance; the reporter's is the
+    same in all. Names would make a value of every person of the corpus, so that nothing were ever
+    agreed by chance, and alpha higher.
+    """
+    known: dict[str, list[str]] = {}
+    pairs = []
+    for c in coded:
+        names = known.setdefault(c.article_id, [])
+        pairs.append((_numbered(c.first, names), _numbered(c.second, names)))
+    return pairs
+
+
+def _numbered(labels: Sequence[Named], known: list[str]) -> str:
+    """The speakers of a sentence as numbers into `known`, which takes in new names."""
+    return "; ".join(sorted(REPORTER if n is None else _number(n, known) for n, _ in labels))
+
+
+def _number(name: str, known: list[str]) -> str:
+    """The number of the known name that means the same speaker; the same words win over fewer."""
+    equal = (i for i, k in enumerate(known) if name_words(k) == name_words(name))
+    alike = (i for i, k in enumerate(known) if same_speaker(k, name))
+    number = next(equal, next(alike, None))
+    if number is None:
+        known.append(name)
+        return str(len(known) - 1)
+    return str(number)
 
 
 def _stances(labels: Sequence[Named]) -> str:
     return "; ".join(sorted(stance for _, stance in labels))
 
 
-def _alpha(pairs: Sequence[Sequence[str]]) -> float:
+def _alpha(pairs: Sequence[tuple[str, str]]) -> float:
     """Alpha of two annotators; NaN where all units have one value, which leaves it undefined."""
-    distinct = dict.fromkeys(value for pair in pairs for value in pair)
-    values = {value: number for number, value in enumerate(distinct)}
-    if len(values) < 2:
+    codes = _codes(pairs)
+    if codes.max(initial=0) == 0:
         return float("nan")
-    data = np.array([[values[pair[annotator]] for pair in pairs] for annotator in (0, 1)])
-    return float(krippendorff.alpha(reliability_data=data, level_of_measurement="nominal"))
+    return float(krippendorff.alpha(reliability_data=codes.T, level_of_measurement="nominal"))
+
+
+def _codes(pairs: Sequence[tuple[str, str]]) -> npt.NDArray[np.int64]:
+    """The values as numbers from 0, units x annotators."""
+    distinct = dict.fromkeys(value for pair in pairs for value in pair)
+    numbers = {value: number for number, value in enumerate(distinct)}
+    return np.array([[numbers[value] for value in pair] for pair in pairs], dtype=np.int64)
+
+
+def _coincidences(
+    articles: Sequence[int], pairs: Sequence[tuple[str, str]], n_articles: int
+) -> npt.NDArray[np.int64]:
+    """How often two values meet in a unit of an article, articles x values x values."""
+    codes = _codes(pairs)
+    n_values = int(codes.max(initial=0)) + 1
+    tables = np.zeros((n_articles, n_values, n_values), dtype=np.int64)
+    np.add.at(tables, (np.array(articles), codes[:, 0], codes[:, 1]), 1)
+    return tables + tables.transpose(0, 2, 1)
+
+
+def _alpha_of_table(table: npt.NDArray[np.int64]) -> float:
+    """Nominal alpha of a table of coincidences (Krippendorff 2011, section C).
+
+    The library's alpha of the same units, without their units x values x values array, which
+    makes a thousand resamples affordable.
+    """
+    totals = table.sum(0)
+    n = totals.sum()
+    expected = n * n - (totals * totals).sum()
+    if not expected:
+        return float("nan")
+    return float(1 - (n - 1) * (n - table.trace()) / expected)
