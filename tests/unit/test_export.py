@@ -16,6 +16,13 @@ from peacestance.bundle import load_bundle  # noqa: E402
 from peacestance.chunking import ChunkingConfig  # noqa: E402
 from peacestance.modeling import PeacestanceConfig, PeacestanceModel  # noqa: E402
 from peacestance.training import export  # noqa: E402
+from peacestance.training.quantize import (  # noqa: E402
+    NF4,
+    NF4_ROWS,
+    quantize,
+    to_int8,
+    to_nf4,
+)
 
 CHUNKING = ChunkingConfig(64, 2, 1, 2, 0, 3, 4)
 
@@ -70,7 +77,7 @@ def test_parity_sees_a_changed_weight(exported) -> None:
 
 def test_int8_is_close_and_stores_int8(exported, tmp_path: Path) -> None:
     model, folder = exported
-    export.quantize(folder, tmp_path)
+    quantize(folder, tmp_path, export.GRAPHS)
     gaps = export.parity(model, tmp_path)
     assert 0 < max(gaps.values()) < 0.1, gaps
     encoder = onnx.load(tmp_path / "encoder.onnx")
@@ -79,6 +86,31 @@ def test_int8_is_close_and_stores_int8(exported, tmp_path: Path) -> None:
     assert [t.data_type for t in table] == [onnx.TensorProto.INT8]
     big = [t for t in stored.values() if len(t.dims) == 3 and t.data_type == onnx.TensorProto.INT8]
     assert len(big) == 2 * 6 + 1  # attention 4 and feed-forward 2 in each layer; the source head
+
+
+def test_nf4_is_close_and_stores_two_values_in_a_byte(exported, tmp_path: Path) -> None:
+    model, folder = exported
+    quantize(folder, tmp_path, export.GRAPHS, "nf4")
+    gaps = export.parity(model, tmp_path)
+    assert 0 < max(gaps.values()) < 0.5, gaps
+    encoder = onnx.load(tmp_path / "encoder.onnx")
+    packed = [t for t in encoder.graph.initializer if t.data_type == onnx.TensorProto.UINT8]
+    assert len(packed) == 2 * 6  # attention 4 and feed-forward 2 in each layer
+    assert all(t.dims[1] == NF4_ROWS // 2 for t in packed)
+
+
+def test_nf4_gives_its_own_values_back() -> None:
+    values = np.tile(NF4 * 3, 2).reshape(1, 32, 1)
+    places, scale = to_nf4(values)
+    np.testing.assert_allclose(NF4[places] * scale, values, atol=1e-6)
+
+
+def test_nf4_errs_less_than_four_even_bits() -> None:
+    values = np.random.default_rng(0).normal(size=(20, 32, 8)).astype(np.float32)
+    places, scale = to_nf4(values)
+    even = np.abs(values).max(1, keepdims=True) / 7
+    even_error = np.abs(np.round(values / even) * even - values).mean()
+    assert np.abs(NF4[places] * scale.astype(np.float32) - values).mean() < even_error
 
 
 def test_a_padded_mention_stands_for_no_mention(exported) -> None:
@@ -110,12 +142,12 @@ def test_export_leaves_the_model_as_it_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rows", [64, 40])
 def test_every_weight_is_within_half_a_step(rows: int) -> None:
     values = np.random.default_rng(0).normal(size=(rows, 8)).astype(np.float32)
-    whole, scale = export._to_int8(values, axis=0)
+    whole, scale = to_int8(values, axis=0)
     assert np.abs(whole * scale - values).max() <= scale.max() / 2 + 1e-6
 
 
 def test_a_row_of_zeros_stays_zero() -> None:
-    whole, scale = export._to_int8(np.zeros((2, 4), dtype=np.float32), axis=1)
+    whole, scale = to_int8(np.zeros((2, 4), dtype=np.float32), axis=1)
     assert (whole * scale == 0).all()
 
 

@@ -1,30 +1,4 @@
-"""A trained model to a bundle: ONNX graphs, int8 weights, and a check that nothing changed.
-
-How the int8 form was chosen. Every variant has an int8 embedding table; measured on
-all-MiniLM-L6-v2 over 10,000 tokens of the corpus, one thread of a Xeon with VNNI. "Error" is the
-mean relative error of the hidden states against fp32; "time" is relative to fp32, and rough: the
-machine was shared.
-
-    variant                                               error    time         encoder.onnx
-    fp32                                                  0        1            90 MB
-    quantize_dynamic, QInt8, per channel                  0.154    0.5 to 0.8   24 MB
-      the same with reduce_range                          0.164    about same   24 MB
-      the same with QUInt8                                0.153    1.1          24 MB
-      the same, per tensor                                0.390    about same   24 MB
-      the same, second feed-forward MatMul left fp32      0.106    0.75         34 MB
-      the same, attention only                            0.040    1            45 MB
-    MatMulNBits, 8 bits, blocks of 32, int8 arithmetic    0.032    1.1          25 MB
-    int8 weights per channel, fp32 arithmetic             0.041    1            24 MB
-    int8 weights in blocks of 32 rows, fp32 arithmetic    0.021    1            25 MB
-
-The last is chosen, with blocks of 8: of the trained small model on 15 articles of real news, 97.3%
-of sentences kept their labels with blocks of 32, 98.1% with 16, 98.4% with 8 (30 MB in all).
-
-The activations of the feed-forward layers have outliers, so one scale for all tokens
-(`quantize_dynamic`) costs more accuracy than its speed is worth. Offline fusion of the graph gained
-nothing. With int8 weights alone no int8 product can saturate, so labels do not hang on whether the
-processor has VNNI. onnxruntime folds the weights to fp32 once, at load (0.2 s).
-"""
+"""A trained model to a bundle: ONNX graphs, and a check that nothing changed."""
 
 from __future__ import annotations
 
@@ -33,12 +7,10 @@ import tempfile
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from peacestance.bundle import (
@@ -51,9 +23,9 @@ from peacestance.bundle import (
 )
 from peacestance.chunking import ChunkingConfig
 from peacestance.modeling import PeacestanceModel
+from peacestance.training.quantize import Precision, quantize
 
 OPSET = 17
-BLOCK_ROWS = 8
 GRAPHS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ENCODER_FILE: (("input_ids", "attention_mask"), ("hidden", "tag_logits")),
     LINKS_FILE: (
@@ -93,7 +65,7 @@ def export_bundle(
     encoder: str,
     guide: str,
     chunking: ChunkingConfig,
-    precision: Literal["int8", "fp32"] = "int8",
+    precision: Precision = "int8",
     decode: Mapping[str, Any] | None = None,
     temperatures: Mapping[str, float] | None = None,
     extra_files: Mapping[str, Path] | None = None,
@@ -119,9 +91,9 @@ def export_bundle(
     with tempfile.TemporaryDirectory(prefix="peacestance-") as name:
         graphs = Path(name) / "fp32"
         export_onnx(model, graphs)
-        if precision == "int8":
-            quantize(graphs, Path(name) / "int8")
-            graphs = Path(name) / "int8"
+        if precision != "fp32":
+            quantize(graphs, Path(name) / precision, GRAPHS, precision)
+            graphs = Path(name) / precision
         return save_bundle(
             out,
             {
@@ -212,107 +184,6 @@ def _export(
             opset_version=OPSET,
             dynamo=False,
         )
-
-
-# --- int8 ---------------------------------------------------------------------------------------
-
-
-def quantize(source: Path, target: Path) -> None:
-    """Graphs with int8 weights from a folder of fp32 graphs.
-
-    The matrices of MatMul and Gemm get a scale for each column and block of 8 rows, the
-    embedding table one for each row (symmetric, -127 to 127). Arithmetic stays in fp32.
-
-    Args:
-        source: holds the graphs of `export_onnx`.
-        target: made where it does not exist.
-    """
-    target.mkdir(parents=True, exist_ok=True)
-    for name in GRAPHS:
-        onnx.save(
-            _quantized(onnx.load(source / name), embeddings=name == ENCODER_FILE), target / name
-        )
-
-
-def _quantized(model: onnx.ModelProto, embeddings: bool) -> onnx.ModelProto:
-    graph = model.graph
-    weights = {tensor.name: tensor for tensor in graph.initializer}
-    matrices = {
-        node.input[1]: weights[node.input[1]]
-        for node in graph.node
-        if node.op_type in ("MatMul", "Gemm") and node.input[1] in weights
-    }
-    for tensor in matrices.values():
-        if min(tensor.dims) >= BLOCK_ROWS // 2:  # a few columns are not worth the nodes
-            _quantize_matrix(graph, tensor)
-    if embeddings:
-        _quantize_table(graph, _word_table(graph, weights))
-    onnx.checker.check_model(model)
-    return model
-
-
-def _quantize_matrix(graph: onnx.GraphProto, tensor: onnx.TensorProto) -> None:
-    """Replace a weight by int8 values times scales; onnxruntime computes it once, at load."""
-    name, values = tensor.name, numpy_helper.to_array(tensor)
-    rows, columns = values.shape
-    block = BLOCK_ROWS if rows % BLOCK_ROWS == 0 else rows
-    whole, scale = _to_int8(values.reshape(rows // block, block, columns), axis=1)
-    shape = np.array([rows, columns], dtype=np.int64)
-    _replace_weights(graph, tensor, {"int8": whole, "scale": scale, "shape": shape})
-    nodes = [
-        helper.make_node("Cast", [f"{name}.int8"], [f"{name}.float"], to=TensorProto.FLOAT),
-        helper.make_node("Mul", [f"{name}.float", f"{name}.scale"], [f"{name}.blocks"]),
-        helper.make_node("Reshape", [f"{name}.blocks", f"{name}.shape"], [name]),
-    ]
-    for k, node in enumerate(nodes):
-        graph.node.insert(k, node)
-
-
-def _word_table(
-    graph: onnx.GraphProto, weights: Mapping[str, onnx.TensorProto]
-) -> tuple[onnx.NodeProto, onnx.TensorProto]:
-    """The Gather of the largest table: the words; positions and types are small."""
-    tables = [
-        (node, weights[node.input[0]])
-        for node in graph.node
-        if node.op_type == "Gather" and len(getattr(weights.get(node.input[0]), "dims", ())) == 2
-    ]
-    return max(tables, key=lambda found: int(np.prod(found[1].dims)))
-
-
-def _quantize_table(graph: onnx.GraphProto, found: tuple[onnx.NodeProto, onnx.TensorProto]) -> None:
-    """Look up int8 rows and their scales; only the rows of the input become fp32."""
-    node, tensor = found
-    name, ids, out = tensor.name, node.input[1], node.output[0]
-    whole, scale = _to_int8(numpy_helper.to_array(tensor), axis=1)
-    _replace_weights(graph, tensor, {"int8": whole, "scale": scale})
-    nodes = [
-        helper.make_node("Gather", [f"{name}.int8", ids], [f"{name}.rows"]),
-        helper.make_node("Cast", [f"{name}.rows"], [f"{name}.float"], to=TensorProto.FLOAT),
-        helper.make_node("Gather", [f"{name}.scale", ids], [f"{name}.scales"]),
-        helper.make_node("Mul", [f"{name}.float", f"{name}.scales"], [out]),
-    ]
-    place = list(graph.node).index(node)
-    graph.node.remove(node)
-    for k, new in enumerate(nodes):
-        graph.node.insert(place + k, new)
-
-
-def _to_int8(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
-    """Whole numbers in -127..127 and the scales that bring them back, one along `axis`."""
-    scale = np.abs(values).max(axis, keepdims=True) / 127
-    scale = np.where(scale == 0, 1, scale).astype(np.float32)
-    return np.round(values / scale).astype(np.int8), scale
-
-
-def _replace_weights(
-    graph: onnx.GraphProto, tensor: onnx.TensorProto, arrays: Mapping[str, np.ndarray]
-) -> None:
-    name = tensor.name
-    graph.initializer.remove(tensor)
-    graph.initializer.extend(
-        numpy_helper.from_array(array, f"{name}.{part}") for part, array in arrays.items()
-    )
 
 
 # --- parity -------------------------------------------------------------------------------------

@@ -1,0 +1,216 @@
+"""Score models and simple baselines on the same articles with the same yardstick.
+
+    python eval/compare.py --news GOLD.jsonl --model small=models/peacestance-small \
+        --seeds small=runs/a/bundle,runs/b/bundle,runs/c/bundle
+
+Writes eval/reports/comparison.json and the table made from it, comparison.md. Every baseline
+learns from the train split of datasets/peacetalks. Those of stance get their speakers from the
+nearest-name rule, so that they can be scored on speaker and stance together. --news adds gold
+articles that are not in the repository (form: eval/real_news.py); nothing of their text is stored.
+--seeds gives the mean and the range of runs of one recipe that differ in their seed alone.
+--table only writes the table anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from baselines.nearest import nearest_speakers
+from baselines.stances import (
+    Classify,
+    frozen_embeddings,
+    majority,
+    sentence_transformer,
+    tfidf,
+)
+from real_news import gold_article
+
+import peacestance
+from peacestance.bundle import load_bundle
+from peacestance.corpus import load_splits
+from peacestance.corpus.card import markdown_table
+from peacestance.evaluation.metrics import bootstrap, evaluate
+from peacestance.files import replacing
+from peacestance.schema import Label, LabelledArticle, Sentence, Speaker, Stance
+from peacestance.training.encoders import find_encoder
+
+ROOT = Path(__file__).resolve().parents[1]
+CORPUS = ROOT / "datasets/peacetalks"
+REPORTS = ROOT / "eval/reports"
+ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
+SHOWN = ("stance_macro_f1", "joint_f1", "joint_f1_stance", "speaker_exact")
+
+HEAD = """# Comparison
+
+Made by `eval/compare.py`. In brackets: 95% bootstrap intervals that resample articles.
+"""
+
+Splits = dict[str, list[LabelledArticle]]
+LabelOne = Callable[[LabelledArticle], LabelledArticle]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Fit, label, score and store, then write the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--news", type=Path)
+    parser.add_argument("--model", action="append", default=[], metavar="NAME=BUNDLE")
+    parser.add_argument("--seeds", action="append", default=[], metavar="NAME=BUNDLE,...")
+    parser.add_argument("--encoder", type=Path)
+    parser.add_argument("--table", action="store_true")
+    args = parser.parse_args(argv)
+    path = REPORTS / "comparison.json"
+    if not args.table:
+        train, splits = articles(args.news)
+        report = {
+            "baselines": compare_baselines(train, splits, args.encoder or find_encoder(ENCODER)),
+            "models": dict(compare_models(args.model, splits)),
+            "seeds": dict(compare_seeds(args.seeds, splits)),
+        }
+        write(path, json.dumps(report, indent=1) + "\n")
+    write(path.with_suffix(".md"), table(json.loads(path.read_text("utf-8"))))
+
+
+def write(path: Path, text: str) -> None:
+    """Write a report whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def articles(news: Path | None) -> tuple[list[LabelledArticle], Splits]:
+    """The articles to learn from, and the sets to score on."""
+    splits = {name: list(found) for name, found in load_splits(CORPUS).items()}
+    train = splits.pop("train")
+    del splits["dev"]  # on which settings were chosen
+    if news:
+        lines = news.read_text("utf-8").splitlines()
+        splits["real news"] = [gold_article(json.loads(line)) for line in lines]
+    return train, splits
+
+
+def compare_baselines(
+    train: Sequence[LabelledArticle], splits: Splits, encoder: Path
+) -> dict[str, Any]:
+    """Scores of every baseline, name -> split -> report."""
+    texts, stances = sentences_and_stances(train)
+    fits = {
+        "majority stance, nearest name": majority,
+        "TF-IDF + logistic regression": tfidf,
+        "frozen embeddings + logistic regression": frozen_embeddings(encoder),
+        "same encoder, sentence by sentence": sentence_transformer(encoder),
+    }
+    report = {}
+    for name, fit in fits.items():
+        report[name] = score(name, splits, partial(label_baseline, classify=fit(texts, stances)))
+    return report
+
+
+def compare_models(named: Sequence[str], splits: Splits) -> Iterator[tuple[str, Any]]:
+    """Scores of released models, given as NAME=BUNDLE."""
+    for name, _, folder in (entry.partition("=") for entry in named):
+        bundle = load_bundle(Path(folder))
+        found = score(name, splits, partial(label_model, labeler=peacestance.load(folder)))
+        yield name, {"model": bundle.model_name, "splits": found}
+
+
+def compare_seeds(named: Sequence[str], splits: Splits) -> Iterator[tuple[str, Any]]:
+    """Mean, lowest and highest score of runs that differ in their seed."""
+    for name, _, folders in (entry.partition("=") for entry in named):
+        labelers = [peacestance.load(folder) for folder in folders.split(",")]
+        found = {}
+        for split, gold in splits.items():
+            runs = [evaluate(gold, [use.label(a.article) for a in gold]) for use in labelers]
+            found[split] = {metric: [run[metric] for run in runs] for metric in SHOWN}
+            print(f"{name:40s} {split:12s}", found[split])
+        yield name, found
+
+
+def score(name: str, splits: Splits, label: LabelOne) -> dict[str, Any]:
+    """Scores with intervals on every set."""
+    found = {}
+    for split, gold in splits.items():
+        scores = bootstrap(gold, [label(article) for article in gold])
+        found[split] = {"articles": len(gold), "scores": scores}
+        print(f"{name:40s} {split:12s}", *(f"{m} {scores[m][0]:.3f}" for m in SHOWN))
+    return found
+
+
+def sentences_and_stances(articles: Sequence[LabelledArticle]) -> tuple[list[str], list[str]]:
+    """Every label of the articles as (sentence, stance)."""
+    pairs = [
+        (article.article.text[sentence.start : sentence.end], str(label.stance))
+        for article in articles
+        for sentence in article.sentences
+        for label in sentence.labels
+    ]
+    return [text for text, _ in pairs], [stance for _, stance in pairs]
+
+
+def label_baseline(gold: LabelledArticle, classify: Classify) -> LabelledArticle:
+    """The article with the baseline's labels; sentence boundaries are given."""
+    text = gold.article.text
+    places = [(sentence.start, sentence.end) for sentence in gold.sentences]
+    names = nearest_speakers(text, places)
+    stances = classify([text[start:end] for start, end in places])
+    ids = {name: k for k, name in enumerate(dict.fromkeys(name for name in names if name))}
+    sentences = tuple(
+        Sentence(start, end, (Label(ids[name] if name else None, Stance(stance)),))
+        for (start, end), name, stance in zip(places, names, stances, strict=True)
+    )
+    return LabelledArticle(
+        gold.article, sentences, tuple(Speaker(k, name, ()) for name, k in ids.items())
+    )
+
+
+def label_model(gold: LabelledArticle, labeler: peacestance.Labeler) -> LabelledArticle:
+    """The article with the model's labels."""
+    return labeler.label(gold.article)
+
+
+def table(report: dict[str, Any]) -> str:
+    """The report as Markdown: a table for each set, and one of the seeds."""
+    rows = report["baselines"] | {n: m["splits"] for n, m in report["models"].items()}
+    blocks = []
+    for split, first in next(iter(rows.values())).items():
+        blocks.append(f"## {split} ({first['articles']} articles)\n")
+        cells = [
+            [name, *(interval(found[split]["scores"][metric]) for metric in SHOWN)]
+            for name, found in rows.items()
+        ]
+        blocks.append("\n".join(markdown_table(["", *SHOWN], cells)))
+    if report["seeds"]:
+        blocks.append("## Runs that differ in their seed: mean (lowest to highest)\n")
+        cells = [
+            [f"{name}, {split}", *(spread(found[metric]) for metric in SHOWN)]
+            for name, splits in report["seeds"].items()
+            for split, found in splits.items()
+        ]
+        blocks.append("\n".join(markdown_table(["", *SHOWN], cells)))
+    return "\n".join([HEAD, *blocks]).rstrip() + "\n"
+
+
+def interval(score: Sequence[float]) -> str:
+    """A score with its interval.
+
+    >>> interval([0.5, 0.4, 0.613])
+    '0.500 (0.400 to 0.613)'
+    """
+    return "{:.3f} ({:.3f} to {:.3f})".format(*score)
+
+
+def spread(values: Sequence[float]) -> str:
+    """Mean, lowest and highest.
+
+    >>> spread([0.5, 0.4, 0.6])
+    '0.500 (0.400 to 0.600)'
+    """
+    return interval([sum(values) / len(values), min(values), max(values)])
+
+
+if __name__ == "__main__":
+    main()
