@@ -80,6 +80,24 @@ def test_equal_labels_agree_whatever_form_the_name_has() -> None:
     assert found["alpha_speaker"] == found["alpha_stance"] == found["same"] == 1.0
 
 
+def test_a_mention_stands_for_its_speaker() -> None:
+    envoy = parse_article(
+        """# id: a
+# process: p
+# register: wire
+# title: Talks
+@ ruiz = Anna Ruiz, special envoy
+@ bank = the Russian central bank
+
+[The envoy|ruiz] agreed. => ruiz optimistic
+[The bank in Moscow|bank] sued. => bank none
+"""
+    )
+    coded = code(envoy, read_sheet(["1 => the envoy optimistic", "2 => a lawyer none"], 2, "s"))
+    assert [differs(c) for c in coded] == [False, True]
+    assert coded[0].second == (("Anna Ruiz, special envoy", Stance.OPTIMISTIC),)
+
+
 def test_alpha_of_a_known_table() -> None:
     sheet = ["1 => Tusk opposed", "2 => - none", "3 => Tusk opposed"]
     found = agreement(code(ARTICLE, read_sheet(sheet, 3, "sheet")))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -30,6 +32,12 @@ def test_corpus_holds_to_every_rule() -> None:
     problems, summary = check_corpus(FOLDER)
     assert problems == []
     assert summary.articles == 690
+
+
+def test_the_table_of_agreement_is_what_its_command_writes() -> None:
+    command = [sys.executable, str(FOLDER / "agreement.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_every_file_is_byte_for_byte_what_the_objects_say(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import krippendorff
@@ -88,13 +88,39 @@ def _read_label(written: str, where: str) -> Named:
 def code(labelled: LabelledArticle, second: Sequence[Sequence[Named]]) -> list[Coded]:
     """The labels of an article beside those of a second annotator, a sentence each.
 
+    A name of the second that is one of a speaker's mentions becomes that speaker's name: who is
+    "the envoy" to one may be "Anna Ruiz, special envoy" to the other.
+
     Raises:
         ValueError: the two differ in the number of sentences.
     """
+    owners = _owners(labelled)
     return [
-        Coded(labelled.article.id, number, tuple(named_labels(labelled, sentence)), tuple(labels))
+        Coded(
+            labelled.article.id,
+            number,
+            tuple(named_labels(labelled, sentence)),
+            tuple((_owner(name, owners), stance) for name, stance in labels),
+        )
         for number, (sentence, labels) in enumerate(zip(labelled.sentences, second, strict=True))
     ]
+
+
+def _owners(labelled: LabelledArticle) -> dict[tuple[str, ...], str]:
+    """Words of mentions -> name of the speaker, where all such mentions are of one speaker."""
+    found: dict[tuple[str, ...], set[str]] = {}
+    for speaker in labelled.speakers:
+        for text in (speaker.name, *(mention.text for mention in speaker.mentions)):
+            found.setdefault(_words(text), set()).add(speaker.name)
+    return {words: names.pop() for words, names in found.items() if words and len(names) == 1}
+
+
+def _owner(name: str | None, owners: Mapping[tuple[str, ...], str]) -> str | None:
+    return None if name is None else owners.get(_words(name), name)
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(sorted(name_words(name)))
 
 
 def differs(coded: Coded) -> bool:
