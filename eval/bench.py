@@ -13,7 +13,6 @@ interpreters.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from reporting import store
 from rich.console import Console
 from rich.table import Table
 
@@ -44,16 +44,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--model", default=None)
     parser.add_argument("--threads", type=int, default=None)
-    parser.add_argument(
-        "--out", type=Path, default=ROOT / "eval/reports/peacestance-small/bench.json"
-    )
+    parser.add_argument("--out", type=Path)
     args = parser.parse_args(argv)
     labeler = load(args.model, threads=args.threads)
     texts = [a.text for a in load_split(ROOT / "datasets/peacetalks", "test-seen")][: args.articles]
     report = measure(labeler, texts, args.rounds) | {"import_s": import_times(args.rounds)}
     show(report)
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    store(report, "bench", args.out)
 
 
 def measure(labeler: Labeler, texts: Sequence[str], rounds: int) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from baselines.stances import (
     tfidf,
 )
 from real_news import gold_article
+from reporting import REPORTS, ROOT
 
 import peacestance
 from peacestance.bundle import load_bundle
@@ -39,9 +40,7 @@ from peacestance.files import replacing
 from peacestance.schema import Label, LabelledArticle, Sentence, Speaker, Stance
 from peacestance.training.encoders import find_encoder
 
-ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT / "datasets/peacetalks"
-REPORTS = ROOT / "eval/reports"
 ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 SHOWN = ("stance_macro_f1", "joint_f1", "joint_f1_stance", "speaker_exact")
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 from real_news import gold_article
+from reporting import store
 
 import peacestance
 from peacestance.corpus import load_split
@@ -28,7 +29,6 @@ from peacestance.schema import LabelledArticle
 from peacestance.training.augment import swap_names
 
 ROOT = Path(__file__).resolve().parents[1]
-OUT = ROOT / "eval/reports/peacestance-small/name-swap.json"
 SEED = 7
 
 
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--news", type=Path)
     parser.add_argument("--model", default=None)
-    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--out", type=Path)
     args = parser.parse_args(argv)
     sets = {"test-unseen": list(load_split(ROOT / "datasets/peacetalks", "test-unseen"))}
     if args.news:
@@ -53,8 +53,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         report[name] = {"articles": len(swapped), "same": interval(same)}
         value, low, high = report[name]["same"]
         print(f"{name:12s} {len(swapped)} articles: {value:.3f}  [{low:.3f}, {high:.3f}]")
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    store(report, "name-swap", args.out)
 
 
 def stances(labeler: Labeler, gold: LabelledArticle) -> list[list[str]]:

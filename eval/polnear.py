@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from reporting import store
 
 import peacestance
 from peacestance.evaluation.metrics import same_speaker
 from peacestance.schema import Article, LabelledArticle, Sentence
 
-OUT = Path(__file__).resolve().parent / "reports/peacestance-small/polnear.json"
 Span = tuple[int, int]
 
 
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("gold", type=Path)
     parser.add_argument("--model", default=None)
-    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--out", type=Path)
     args = parser.parse_args(argv)
     with gzip.open(args.gold, "rt", encoding="utf-8") as lines:
         gold = [json.loads(line) for line in lines]
@@ -49,8 +49,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     }
     for name, (value, low, high) in report["scores"].items():
         print(f"{name:12s} {value:.3f}  [{low:.3f}, {high:.3f}]")
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    store(report, "polnear", args.out)
 
 
 def count(row: dict[str, Any], article: LabelledArticle) -> np.ndarray:

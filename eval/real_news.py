@@ -21,6 +21,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from reporting import store
+
 from peacestance.bundle import load_bundle
 from peacestance.evaluation.metrics import bootstrap, named_labels
 from peacestance.finding import find_bundle
@@ -35,7 +37,6 @@ from peacestance.schema import (
 )
 
 ROOT = Path(__file__).resolve().parents[1]
-OUT = ROOT / "eval/reports/peacestance-small/real-news.json"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -44,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("gold", type=Path)
     parser.add_argument("--model", default=None)
     parser.add_argument("--torch", type=Path, default=None)
-    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--out", type=Path)
     args = parser.parse_args(argv)
     gold = [gold_article(json.loads(line)) for line in args.gold.read_text("utf-8").splitlines()]
     model = find_bundle(args.model)
@@ -64,8 +65,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"{name:16s} {value:.3f}  [{low:.3f}, {high:.3f}]")
     if args.torch is not None:
         print(f"same labels as torch in fp32: {report['same_labels_as_torch']:.4f} of sentences")
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    store(report, "real-news", args.out)
 
 
 def gold_article(data: dict[str, Any]) -> LabelledArticle:

@@ -1,10 +1,10 @@
-"""Print the scores of the shipped model as Markdown, or write its model card anew.
+"""Print the scores of the shipped models as Markdown, or write their model cards anew.
 
     python eval/summary.py             # the table of README.md
     python eval/summary.py --speed     # the sentence on speed in README.md
-    python eval/summary.py --card      # models/peacestance-small/README.md
+    python eval/summary.py --card      # models/*/README.md
 
-Reads eval/reports/peacestance-small/: scores.json (written by training), real-news.json (by
+Reads eval/reports/MODEL-ID/: scores.json (written by training), real-news.json (by
 eval/real_news.py) and bench.json (by eval/bench.py). Refuses reports of another model.
 """
 
@@ -15,42 +15,54 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from peacestance.bundle import load_bundle
+from reporting import REPORTS, ROOT
+
+from peacestance.bundle import Bundle, load_bundle
 from peacestance.finding import find_bundle
 from peacestance.training.release import describe
 
-ROOT = Path(__file__).resolve().parents[1]
-REPORTS = ROOT / "eval/reports/peacestance-small"
 SHOWN = ("stance_macro_f1", "joint_f1", "joint_f1_stance", "speaker_exact")
 
 
-def report(name: str) -> dict[str, Any]:
-    """One stored report; those that name a model must name the shipped one."""
-    data: dict[str, Any] = json.loads((REPORTS / name).read_text("utf-8"))
-    shipped = load_bundle(find_bundle()).model_name
-    if data.get("model", shipped) != shipped:
-        sys.exit(f"{REPORTS / name} is about {data['model']}, not {shipped}; measure it again")
+def shipped() -> list[Bundle]:
+    """The models of the repository, the default first."""
+    default = load_bundle(find_bundle())
+    folders = sorted(path.parent for path in (ROOT / "models").glob("*/bundle.json"))
+    others = [load_bundle(folder) for folder in folders if folder.name != default.id]
+    return [default, *others]
+
+
+def report(bundle: Bundle, name: str) -> dict[str, Any]:
+    """One stored report; where it names a model, it must be this one."""
+    path: Path = REPORTS / bundle.id / name
+    data: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    if data.get("model", bundle.model_name) != bundle.model_name:
+        sys.exit(f"{path} is about {data['model']}, not {bundle.model_name}; measure it again")
     return data
 
 
-def scores() -> dict[str, dict[str, Any]]:
+def scores(bundle: Bundle) -> dict[str, dict[str, Any]]:
     """Scores by set of articles, real news first."""
-    return {"real news": report("real-news.json"), **report("scores.json")}
+    return {"real news": report(bundle, "real-news.json"), **report(bundle, "scores.json")}
 
 
 def table() -> str:
     """The main scores with their 95% intervals."""
-    lines = ["| articles | " + " | ".join(f"`{name}`" for name in SHOWN) + " |"]
-    lines.append("|---|" + "---|" * len(SHOWN))
-    for name, split in scores().items():
-        cells = ["{:.2f} ({:.2f} to {:.2f})".format(*split["scores"][metric]) for metric in SHOWN]
-        lines.append(f"| {name} ({split['articles']}) | " + " | ".join(cells) + " |")
+    lines = ["| model | articles | " + " | ".join(f"`{name}`" for name in SHOWN) + " |"]
+    lines.append("|---|---|" + "---|" * len(SHOWN))
+    for bundle in shipped():
+        for name, split in scores(bundle).items():
+            cells = [
+                "{:.2f} ({:.2f} to {:.2f})".format(*split["scores"][metric]) for metric in SHOWN
+            ]
+            head = f"| `{bundle.id}` | {name} ({split['articles']}) | "
+            lines.append(head + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
 def speed() -> str:
-    """How fast one pass is, from the benchmark."""
-    bench = report("bench.json")
+    """How fast one pass of the default model is, from the benchmark."""
+    bench = report(shipped()[0], "bench.json")
     first, *_ = bench["sentences_per_s"].values()
     low, high = bench["ratio_range"]
     return (
@@ -62,6 +74,7 @@ def speed() -> str:
 
 if __name__ == "__main__":
     if "--card" in sys.argv:
-        describe(load_bundle(find_bundle()), scores())
+        for model in shipped():
+            describe(model, scores(model))
     else:
         print(speed() if "--speed" in sys.argv else table())

@@ -7,7 +7,7 @@ import json
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, cast
 
 from peacestance.bundle import RECIPE_FILE, Bundle, update_settings, write_card
 from peacestance.chunking import ChunkingConfig
@@ -21,6 +21,7 @@ from peacestance.modeling import PeacestanceModel
 from peacestance.schema import LabelledArticle
 from peacestance.training.card import model_card
 from peacestance.training.export import export_bundle
+from peacestance.training.quantize import Precision
 from peacestance.training.recipe import ResolvedRecipe
 
 GUIDE = "peacetalks-1"
@@ -39,16 +40,16 @@ def release(
     data: Path,
     out: Path,
 ) -> Path:
-    """Write `out/bundle` (int8) with its card, `out/bundle-fp32`, `out/model` and the scores.
+    """Write `out/bundle` with its card, `out/bundle-fp32`, `out/model` and the scores.
 
-    The scores are those of the int8 bundle, read from raw text as a user's article would be.
+    The scores are those of the small bundle, read from raw text as a user's article would be.
     """
     model.save_pretrained(out / "model")
     recipe = resolved.recipe
     in_use = dataclasses.replace(chunking, overlap_sentences=recipe.decode.overlap_sentences)
-    forms: tuple[tuple[Literal["fp32", "int8"], str], ...] = (
+    forms: tuple[tuple[Precision, str], ...] = (
         ("fp32", "bundle-fp32"),
-        ("int8", "bundle"),
+        (cast(Precision, recipe.model.precision), "bundle"),
     )
     bundles = [
         export_bundle(
