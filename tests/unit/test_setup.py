@@ -44,3 +44,12 @@ def test_nothing_is_frozen_without_being_told(model: PeacestanceModel) -> None:
 def test_more_layers_than_there_are_is_an_error(model: PeacestanceModel) -> None:
     with pytest.raises(UserError, match=r"frozen_layers is 4, but there are 3"):
         freeze_layers(model, 4)
+
+
+def test_frozen_layers_have_no_dropout(model: PeacestanceModel) -> None:
+    freeze_layers(model, 2)
+    rates = [
+        {m.p for m in layer.modules() if isinstance(m, torch.nn.Dropout) and m.p}
+        for layer in model.encoder.encoder.layer
+    ]
+    assert rates == [set(), set(), {0.1}]

@@ -45,6 +45,8 @@ def release(
     The scores are those of the small bundle, read from raw text as a user's article would be.
     """
     model.save_pretrained(out / "model")
+    # Read back, its attention is the one that the exporter knows (see `training.attention`).
+    model = PeacestanceModel.from_pretrained(out / "model")
     recipe = resolved.recipe
     in_use = dataclasses.replace(chunking, overlap_sentences=recipe.decode.overlap_sentences)
     forms: tuple[tuple[Precision, str], ...] = (

@@ -23,6 +23,7 @@ from peacestance.labeler import load_tokenizer
 from peacestance.modeling import PeacestanceConfig, PeacestanceModel
 from peacestance.pseudonyms import PSEUDONYMS
 from peacestance.schema import STANCES, LabelledArticle, UserError
+from peacestance.training.attention import fuse_attention
 from peacestance.training.recipe import ALL_LAYERS, FROM_ENCODER
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ def make_model(
     if recipe.model.layers != ALL_LAYERS:
         keep_layers(model, recipe.model.layers)
     freeze_layers(model, recipe.model.frozen_layers)
+    fuse_attention(body)
     return model
 
 
@@ -174,6 +176,8 @@ def keep_layers(model: PeacestanceModel, numbers: str) -> None:
 def freeze_layers(model: PeacestanceModel, count: int) -> None:
     """Leave the `count` lowest encoder layers, and the embeddings below them, as they start.
 
+    They have no dropout either: it costs time and there is nothing in them to regularise.
+
     Raises:
         UserError: the encoder has fewer layers.
     """
@@ -183,6 +187,9 @@ def freeze_layers(model: PeacestanceModel, count: int) -> None:
         raise UserError(f"model.frozen_layers is {count}, but there are {len(stack)}; set it lower")
     for module in (encoder.embeddings, *stack[:count]) if count else ():
         module.requires_grad_(False)
+        for part in module.modules():
+            if isinstance(part, torch.nn.Dropout):
+                part.p = 0.0
 
 
 def _add_markers(body: PreTrainedModel, encoder: str | Path, chunking: ChunkingConfig) -> None:
