@@ -37,6 +37,7 @@ Value = str | int | float | bool
 
 NO_TEACHER = FROM_ENCODER = "none"
 ALL_LAYERS = "all"
+ALL_ARTICLES = "all"
 ENCODER_KEY = ("model", "encoder")
 _TYPE_NAMES = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
 
@@ -78,6 +79,9 @@ class ModelRecipe:
 class TrainRecipe:
     """How it is trained."""
 
+    articles: str = _key(
+        ALL_ARTICLES, "first letters of the ids of the training articles to use, such as m,n"
+    )
     epochs: int = _key(12, "passes over the training articles, at most", least=1)
     batch_chunks: int = _key(8, "chunks of a batch", least=1)
     learning_rate: float = _key(2e-4, "of the encoder's top layer", above=0)

@@ -22,7 +22,12 @@ from peacestance.torch_engine import TorchEngine
 from peacestance.training.distill import load_teacher
 from peacestance.training.encoders import find_encoder
 from peacestance.training.examples import ChunkDataset
-from peacestance.training.recipe import NO_TEACHER, ResolvedRecipe, load_recipe
+from peacestance.training.recipe import (
+    ALL_ARTICLES,
+    NO_TEACHER,
+    ResolvedRecipe,
+    load_recipe,
+)
 from peacestance.training.setup import make_chunking, make_model, make_tokenizer
 from peacestance.training.trainer import JointTrainer, SaveByTheClock
 
@@ -59,7 +64,8 @@ def train(
     resolved = load_recipe(recipe, overrides, encoder)
     out = Path(out)
     checkpoint = _checkpoint(out, resume)
-    train_articles, dev_articles = load_split(data, "train"), load_split(data, "dev")
+    train_articles = chosen(load_split(data, "train"), resolved.recipe.train.articles)
+    dev_articles = load_split(data, "dev")
     folder = find_encoder(resolved.recipe.model.encoder)
     out.mkdir(parents=True, exist_ok=True)
     (out / "recipe.toml").write_text(resolved.to_toml(), encoding="utf-8")
@@ -93,6 +99,25 @@ def train(
     from peacestance.training.release import release
 
     return release(model, resolved, chunking, Path(data), out)
+
+
+def chosen(articles: Sequence[LabelledArticle], prefixes: str) -> list[LabelledArticle]:
+    """The articles whose ids start with one of the comma-separated prefixes, or all of them.
+
+    Raises:
+        UserError: no id starts so.
+    """
+    if prefixes == ALL_ARTICLES:
+        return list(articles)
+    starts = tuple(start.strip() for start in prefixes.split(",") if start.strip())
+    kept = [article for article in articles if article.article.id.startswith(starts)]
+    if not kept:
+        raise UserError(
+            f"train.articles is {prefixes!r}, but no id of the {len(articles)} training articles "
+            f"starts so (the first is {articles[0].article.id!r}); set it to {ALL_ARTICLES!r} or "
+            "to first letters of your ids"
+        )
+    return kept
 
 
 def _checkpoint(out: Path, resume: bool) -> str | None:
