@@ -6,8 +6,8 @@ import pytest
 
 pytest.importorskip("torch")
 
-from peacestance.schema import Article, LabelledArticle, UserError  # noqa: E402
-from peacestance.training.run import chosen  # noqa: E402
+from peacestance.schema import Article, LabelledArticle, UserError
+from peacestance.training.run import chosen
 
 ARTICLES = [LabelledArticle(Article(name, ""), (), ()) for name in ("a-01", "m-02", "n1-03")]
 
