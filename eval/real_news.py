@@ -24,6 +24,7 @@ from typing import Any
 from reporting import store
 
 from peacestance.bundle import load_bundle
+from peacestance.evaluation.calibration import calibration_error
 from peacestance.evaluation.metrics import bootstrap, named_labels
 from peacestance.finding import find_bundle
 from peacestance.schema import (
@@ -56,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "articles": len(gold),
         "sentences": sum(len(article.sentences) for article in gold),
         "scores": bootstrap(gold, predicted),
+        "calibration_error": calibration_error(gold, predicted),
     }
     if args.torch is not None:
         report["same_labels_as_torch"] = agreement(
@@ -63,6 +65,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
     for name, (value, low, high) in report["scores"].items():
         print(f"{name:16s} {value:.3f}  [{low:.3f}, {high:.3f}]")
+    print("{:16s} {:.3f}  [{:.3f}, {:.3f}]".format("calibration err", *report["calibration_error"]))
     if args.torch is not None:
         print(f"same labels as torch in fp32: {report['same_labels_as_torch']:.4f} of sentences")
     store(report, "real-news", args.out)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from peacestance.evaluation.calibration import (
+    calibration_error,
     expected_calibration_error,
     fit_temperature,
     matched_stances,
@@ -45,3 +46,10 @@ def test_a_label_meets_the_label_of_its_speaker_else_the_first() -> None:
     assert right.tolist() == [2, 3]
     probabilities, _ = matched_stances([gold], [article(first)])
     assert probabilities.tolist() == [list(first.probabilities or ())] * 2
+
+
+def test_the_calibration_error_has_an_interval_over_articles() -> None:
+    sure = Label(1, Stance.OPPOSED, probabilities=(0.0, 0.0, 1.0, 0.0))
+    right, wrong = article(Label(1, Stance.OPPOSED)), article(Label(1, Stance.NONE))
+    value, low, high = calibration_error([right, wrong], [article(sure)] * 2, rounds=200)
+    assert (value, low, high) == (0.5, 0.0, 1.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -88,3 +88,27 @@ def expected_calibration_error(
         if (number == b).any()
     ]
     return float(sum(gaps))
+
+
+def calibration_error(
+    gold: Sequence[LabelledArticle],
+    predicted: Sequence[LabelledArticle],
+    *,
+    rounds: int = 2000,
+    seed: int = 0,
+) -> tuple[float, float, float]:
+    """The expected calibration error of the stances with its 95% bootstrap interval.
+
+    Articles are resampled, as in `metrics.bootstrap`.
+    """
+    each = [matched_stances([g], [p]) for g, p in zip(gold, predicted, strict=True)]
+
+    def error(numbers: Iterable[int]) -> float:
+        picked = [each[number] for number in numbers]
+        probabilities = np.concatenate([rows for rows, _ in picked])
+        return expected_calibration_error(probabilities, np.concatenate([r for _, r in picked]))
+
+    rng = np.random.default_rng(seed)
+    drawn = [error(rng.integers(len(each), size=len(each))) for _ in range(rounds)]
+    low, high = np.nanquantile(drawn, [0.025, 0.975])
+    return error(range(len(each))), float(low), float(high)
