@@ -24,7 +24,11 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
 
 
 def decode_spans(tags: np.ndarray, piece_of_token: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Spans of BIO tags. An inside tag without a beginning opens a span; no span leaves its piece.
+    """Spans of BIO tags: runs of inside tags, none of which leaves its piece.
+
+    A beginning within a run opens no span of its own: two mentions never touch in news (2 of
+    22,491 in the corpus), so it is the model's doubt about where one mention begins ("The
+    | envoy"). A run with a source tag anywhere is a source.
 
     Shape:
         tags, piece_of_token: [T]; returns spans [M, 2] (first and last token) and kinds [M].
@@ -32,20 +36,18 @@ def decode_spans(tags: np.ndarray, piece_of_token: np.ndarray) -> tuple[np.ndarr
     >>> tags, pieces = np.array([0, 1, 2, 0, 4, 4, 1]), np.array([0, 0, 0, 0, 0, 1, 1])
     >>> spans, kinds = decode_spans(tags, pieces)
     >>> spans.tolist(), kinds.tolist()
-    ([[1, 2], [4, 4], [5, 5], [6, 6]], [0, 1, 1, 0])
+    ([[1, 2], [4, 4], [5, 6]], [0, 1, 0])
     """
     inside = tags != OUTSIDE
+    leaves = piece_of_token[1:] != piece_of_token[:-1]
+    first, last = inside.copy(), inside.copy()
+    first[1:] &= ~inside[:-1] | leaves
+    last[:-1] &= ~inside[1:] | leaves
+    starts, ends = np.flatnonzero(first), np.flatnonzero(last)
     kinds = (tags - 1) // 2
-    begins = tags % 2 == 1
-    fresh = np.ones(len(tags), dtype=bool)
-    fresh[1:] = (
-        ~inside[:-1] | (kinds[1:] != kinds[:-1]) | (piece_of_token[1:] != piece_of_token[:-1])
+    return np.stack([starts, ends], axis=1), np.array(
+        [kinds[a : b + 1].min() for a, b in zip(starts, ends, strict=True)], dtype=np.int64
     )
-    starts = np.flatnonzero(inside & (begins | fresh))
-    stops = np.ones(len(tags), dtype=bool)
-    stops[:-1] = ~inside[1:] | begins[1:] | fresh[1:]
-    ends = np.flatnonzero(inside & stops)
-    return np.stack([starts, ends], axis=1), kinds[starts]
 
 
 def drop_special(tags: np.ndarray, char_offsets: np.ndarray) -> np.ndarray:

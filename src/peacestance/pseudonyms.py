@@ -74,21 +74,33 @@ def find_names(text: str) -> list[NameSpan]:
 
 
 def _runs(text: str) -> list[tuple[int, int]]:
-    """Name words that stand side by side, particles ("von der", "al-") between them included."""
+    """Name words that stand side by side, particles ("von der", "al-") between them included.
+
+    A hyphen joins two of them only where a further name stands before or behind ("Ilhan
+    Nur-Dirie", "Jean-Marc Roux"): in "the Sedov-Vance call" it stands between two persons.
+    """
     runs: list[tuple[int, int]] = []
-    chain_end, after_particle = -1, False
+    chain_end, after_particle, words = -1, False, 0
     for match in _WORD.finditer(text):
         start, end = match.start(), match.start() + len(_ENDING.sub("", match.group()))
         gap = text[chain_end:start] if chain_end >= 0 else ""
-        follows = gap in _SPACES or (after_particle and gap in _HYPHENS)
+        follows = gap in _SPACES or (
+            gap in _HYPHENS and (after_particle or words > 1 or _name_follows(text, end))
+        )
         if _is_name_word(text[start:end]):
             runs[-1:] = [(runs[-1][0], end)] if follows else [*runs[-1:], (start, end)]
-            chain_end, after_particle = end, False
+            chain_end, after_particle, words = end, False, words + 1 if follows else 1
         elif follows and text[start:end].casefold() in PARTICLES:
             chain_end, after_particle = end, True
         else:
             chain_end = -1
     return runs
+
+
+def _name_follows(text: str, end: int) -> bool:
+    """Whether a name word stands one space further."""
+    match = _WORD.match(text, end + 1) if text[end : end + 1] in _SPACES else None
+    return match is not None and _is_name_word(_ENDING.sub("", match.group()))
 
 
 def _is_name_word(word: str) -> bool:

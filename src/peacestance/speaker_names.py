@@ -22,6 +22,7 @@ _CAPITALS = re.compile(
     r"[^\W\d_a-z][\w-]*"
 )
 _AFTER = re.compile(r"(?:, \d\d)?, (?:the|an?|his|her|its|\w+’s|\w+'s|former) [^,.;:\n“”\"]{3,70}")
+_NAME_BEHIND = re.compile(rf", ({_CAPITALS.pattern})(?=[,.;:]|$| (?:[a-z]+ed|said|says|told)\b)")
 _AGE = re.compile(r", (\d\d)(?=,)")
 _APPOSITION_BEFORE = re.compile(
     r"\b(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|[Ii]ts|\w+['’]s) [^,.;:\n“”\"]{3,60}, $"
@@ -58,9 +59,12 @@ def form_in_context(text: str, mention: Mention) -> Form:
     """The form of a mention, with what the text around a personal name says of the person.
 
     Read are the title before it ("Prime Minister [Tusk]") and the apposition before or after it
-    ("a lawmaker, [Name],", "[Name], 61, a lawmaker"); the core stays that of the mention.
+    ("a lawmaker, [Name],", "[Name], 61, a lawmaker"); the core stays that of the mention. A
+    description with the name in apposition ("[the council's chairman], Name, said") is that name.
     """
     form = read_form(mention.text)
+    if form.kind == "description" and not form.plural:
+        return _named_behind(form, text[mention.end :][:80])
     if form.kind != "name":
         return form
     before, after = text[max(0, mention.start - 100) : mention.start], text[mention.end :][:100]
@@ -74,6 +78,20 @@ def form_in_context(text: str, mention: Mention) -> Form:
         roles=form.roles | wide.roles | ages,
         modifiers=form.modifiers | wide.modifiers,
         gender=form.gender or wide.gender,
+    )
+
+
+def _named_behind(description: Form, after: str) -> Form:
+    """The full name that stands in apposition behind a description, else the description."""
+    match = _NAME_BEHIND.match(after)
+    name = read_form(match[1]) if match else description
+    if name.kind != "name" or len(name.words) < 2:
+        return description
+    return dataclasses.replace(
+        name,
+        roles=name.roles | description.roles,
+        modifiers=name.modifiers | description.modifiers,
+        gender=name.gender or description.gender,
     )
 
 

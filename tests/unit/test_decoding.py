@@ -18,17 +18,22 @@ def spans_of(*tags: int) -> list[list[int]]:
     return spans.tolist()
 
 
-def test_two_mentions_side_by_side_stay_two() -> None:
-    assert spans_of(1, 2, 1, 2) == [[0, 1], [2, 3]]
+def test_tags_side_by_side_are_one_mention() -> None:
+    assert spans_of(1, 2, 1, 2) == [[0, 3]]
+
+
+def test_a_mention_ends_with_its_piece() -> None:
+    spans, _ = decode_spans(np.array([1, 2, 2]), np.array([0, 0, 1]))
+    assert spans.tolist() == [[0, 1], [2, 2]]
 
 
 def test_inside_without_beginning_opens_a_span() -> None:
     assert spans_of(0, 2, 2, 0) == [[1, 2]]
 
 
-def test_change_of_kind_ends_a_span() -> None:
-    spans, kinds = decode_spans(np.array([1, 4]), np.zeros(2, dtype=int))
-    assert spans.tolist() == [[0, 0], [1, 1]]
+def test_a_mention_with_a_source_tag_is_a_source() -> None:
+    spans, kinds = decode_spans(np.array([3, 2, 0, 3, 4]), np.zeros(5, dtype=int))
+    assert spans.tolist() == [[0, 1], [3, 4]]
     assert kinds.tolist() == [0, 1]
 
 

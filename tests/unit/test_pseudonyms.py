@@ -51,6 +51,11 @@ def test_a_possessive_is_no_part_of_the_name() -> None:
     assert found("Sedov’s plan and Sedov's men") == [("Sedov", 0), ("Sedov", 0)]
 
 
+@pytest.mark.parametrize("name", ["Ilhan Nur-Dirie", "Jean-Marc Roux", "Jean-Marc Roux-Weil"])
+def test_a_name_with_a_hyphen_is_one_name(name: str) -> None:
+    assert found(f"{name} spoke.") == [(name, 0)]
+
+
 def test_two_people_with_a_hyphen_between_are_two() -> None:
     assert [person for _, person in found("the Sedov-Kovalchuk talks")] == [0, 1]
 

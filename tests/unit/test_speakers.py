@@ -43,6 +43,25 @@ def test_a_surname_is_completed_from_the_article() -> None:
     assert speakers_of("Donald Tusk arrived. Later [Tusk] spoke.") == ["Donald Tusk"]
 
 
+@pytest.mark.parametrize(
+    ("marked", "name"),
+    [
+        ("[Russia's chief delegate], Roman Chernyshov, praised it.", "Roman Chernyshov"),
+        ("So said [the council's vice-chairman], Sao Khun Pan.", "Sao Khun Pan"),
+        ("[The British minister], in Oslo on Monday, said no.", "the British minister"),
+        ("[The chief delegate], Tusk, said no.", "the chief delegate"),
+        ("[Two lawmakers], Ann Lee, and Bo Ray, said no.", "two lawmakers"),
+    ],
+)
+def test_a_name_in_apposition_is_that_of_the_description(marked: str, name: str) -> None:
+    assert speakers_of(marked) == [name]
+
+
+def test_a_name_in_apposition_and_the_surname_later_are_one_speaker() -> None:
+    marked = "[The chief delegate], Roman Chernyshov, praised it. [Chernyshov] left."
+    assert speakers_of(marked) == ["Roman Chernyshov"] * 2
+
+
 def test_a_surname_of_two_people_in_the_article_stays_short() -> None:
     assert speakers_of("Donald Trump and Melania Trump came. [Trump] spoke.") == ["Trump"]
 
