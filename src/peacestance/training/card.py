@@ -77,10 +77,11 @@ _DATA = """\
 `peacetalks`, a corpus made for this project (CC BY 4.0). **The articles are fiction written by
 language models, and the people in them are invented.** They speak of real states, conflicts and
 organisations, but what they report did not happen. The model that wrote an article labelled it, by
-annotation guide `{guide}`; there was no second annotator, and no human labelled it. So the
-scores on splits of this corpus (below) say how well the model does on such articles; real news is
-harder. In training, speakers' names may be swapped for others, so that stance is not learnt from
-who speaks.
+annotation guide `{guide}`. The articles of the second wave and a sample of the first were labelled
+again by a model that saw only the bare text, and differences were settled; no human labelled any.
+So the scores on splits of this corpus (below) say how well the model does on such articles; real
+news is harder. In training, the names of persons are hidden or swapped for others, so that stance
+is not learnt from who speaks.
 
 The encoder under it is `{encoder}`; its own training data and licence are on its card.
 """
