@@ -6,13 +6,13 @@ PYTHON ?= python3
 VENV ?= .venv
 PIP_FLAGS ?=
 ENCODERS ?= $(HOME)/.cache/peacestance/encoders
-MODEL ?= peacestance-small
 ARTICLE ?= examples/salt-marsh-talks.txt
 
 BIN := $(VENV)/bin
 LOCK := requirements-test.lock
 TORCH := $(shell sed -n 's/^torch==//p' $(LOCK))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+TRAIN := $(BIN)/peacestance train --data datasets/peacetalks
 INSTALL := $(PIP) install --quiet --progress-bar off $(PIP_FLAGS)
 
 .DEFAULT_GOAL := help
@@ -37,9 +37,11 @@ lint: $(VENV)/.locked  ## ruff check, ruff format --check, mypy
 # a step on the CPU takes a fifth less time.
 train: export MALLOC_MMAP_MAX_ = 0
 train: export MALLOC_TRIM_THRESHOLD_ = 10000000000
-train: $(VENV)/.locked $(ENCODERS)/all-MiniLM-L6-v2/model.safetensors  ## Train the shipped model into runs/
-	$(BIN)/peacestance train training/$(MODEL)/recipe.toml --data datasets/peacetalks \
-	  --encoder $(ENCODERS)/all-MiniLM-L6-v2 --out runs/$(MODEL)
+train: $(VENV)/.locked $(ENCODERS)/all-mpnet-base-v2/model.safetensors  ## Train the released models into runs/ (hours)
+	$(TRAIN) peacestance-base --out runs/peacestance-base-1 --set model.start=none \
+	  --set train.articles=all --set train.schedule=constant_with_warmup
+	$(TRAIN) peacestance-base --out runs/peacestance-base
+	$(TRAIN) peacestance-small --out runs/peacestance-small
 
 bench: $(VENV)/.locked  ## Measure speed: one pass against sentence by sentence
 	$(BIN)/python eval/bench.py
@@ -84,5 +86,5 @@ $(VENV)/.locked: $(LOCK) pyproject.toml | $(BIN)/python
 	$(INSTALL) --no-deps --editable .
 	@touch $@ $(VENV)/.core
 
-$(ENCODERS)/all-MiniLM-L6-v2/model.safetensors: | $(BIN)/python
-	PATH="$(abspath $(BIN)):$$PATH" training/get_encoders.sh $(ENCODERS)
+$(ENCODERS)/all-mpnet-base-v2/model.safetensors: | $(BIN)/python
+	PATH="$(abspath $(BIN)):$$PATH" training/get_encoders.sh --all $(ENCODERS)

@@ -325,7 +325,7 @@ def export(
 
 
 @app.command(
-    epilog="Example: peacestance train peacestance-small --data my-corpus --out runs/mine"
+    epilog="Example: peacestance train peacestance-mini --data my-corpus --out runs/mine"
     " --set train.epochs=5"
 )
 def train(
@@ -358,7 +358,7 @@ def train(
     typer.echo(str(bundle))
 
 
-@app.command(epilog="Example: peacestance recipe peacestance-small > mine.toml")
+@app.command(epilog="Example: peacestance recipe peacestance-mini > mine.toml")
 def recipe(
     name: Annotated[
         str | None, typer.Argument(help="A built-in recipe; without it all names are listed.")
