@@ -1,11 +1,13 @@
 """Print the scores of the shipped models as Markdown, or write their model cards anew.
 
     python eval/summary.py             # the table of README.md
+    python eval/summary.py --checks    # the table of other measurements in README.md
     python eval/summary.py --speed     # the sentence on speed in README.md
     python eval/summary.py --card      # models/*/README.md
 
 Reads eval/reports/MODEL-ID/: scores.json (written by training), real-news.json (by
-eval/real_news.py) and bench.json (by eval/bench.py). Refuses reports of another model.
+eval/real_news.py), name-swap.json and polnear.json (by the scripts of those names) and bench.json
+(by eval/bench.py). Refuses reports of another model.
 """
 
 from __future__ import annotations
@@ -60,6 +62,37 @@ def table() -> str:
     return "\n".join(lines)
 
 
+def checks() -> str:
+    """What else was measured of each model, with 95% intervals."""
+    models = shipped()
+    measured = [
+        (
+            report(bundle, "name-swap.json"),
+            report(bundle, "polnear.json"),
+            report(bundle, "real-news.json"),
+        )
+        for bundle in models
+    ]
+    rows = {
+        "stances kept when names are exchanged, real news": [
+            swap["real news"]["same"] for swap, _, _ in measured
+        ],
+        "the same, test-unseen": [swap["test-unseen"]["same"] for swap, _, _ in measured],
+        "right source of a sentence, PolNeAR dev": [
+            polnear["scores"]["accuracy"] for _, polnear, _ in measured
+        ],
+        "expected calibration error of the stances, real news": [
+            news["calibration_error"] for _, _, news in measured
+        ],
+    }
+    lines = ["| | " + " | ".join(f"`{bundle.id}`" for bundle in models) + " |"]
+    lines.append("|---|" + "---|" * len(models))
+    for name, values in rows.items():
+        cells = ["{:.3f} ({:.3f} to {:.3f})".format(*value) for value in values]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def speed() -> str:
     """How fast one pass of the default model is, from the benchmark."""
     bench = report(shipped()[0], "bench.json")
@@ -77,4 +110,5 @@ if __name__ == "__main__":
         for model in shipped():
             describe(model, scores(model))
     else:
-        print(speed() if "--speed" in sys.argv else table())
+        part = speed if "--speed" in sys.argv else checks if "--checks" in sys.argv else table
+        print(part())
