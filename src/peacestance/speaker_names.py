@@ -22,7 +22,7 @@ _CAPITALS = re.compile(
     r"[^\W\d_a-z][\w-]*"
 )
 _AFTER = re.compile(r"(?:, \d\d)?, (?:the|an?|his|her|its|\w+’s|\w+'s|former) [^,.;:\n“”\"]{3,70}")
-_NAME_BEHIND = re.compile(rf", ({_CAPITALS.pattern})(?=[,.;:]|$| (?:[a-z]+ed|said|says|told)\b)")
+_NAME_BEHIND = re.compile(rf", ((?:[^\s,;:“”\"]+ ){{0,5}}?)({_CAPITALS.pattern})(?=[,.;:]|$)")
 _AGE = re.compile(r", (\d\d)(?=,)")
 _APPOSITION_BEFORE = re.compile(
     r"\b(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|[Ii]ts|\w+['’]s) [^,.;:\n“”\"]{3,60}, $"
@@ -64,7 +64,7 @@ def form_in_context(text: str, mention: Mention) -> Form:
     """
     form = read_form(mention.text)
     if form.kind == "description" and not form.plural:
-        return _named_behind(form, text[mention.end :][:80])
+        return _named_behind(form, text[mention.end :][:100])
     if form.kind != "name":
         return form
     before, after = text[max(0, mention.start - 100) : mention.start], text[mention.end :][:100]
@@ -82,10 +82,14 @@ def form_in_context(text: str, mention: Mention) -> Form:
 
 
 def _named_behind(description: Form, after: str) -> Form:
-    """The full name that stands in apposition behind a description, else the description."""
+    """The full name that stands in apposition behind a description, else the description.
+
+    Titles may stand before the name ("the mediator, former judge Birgit Aalund,").
+    """
     match = _NAME_BEHIND.match(after)
-    name = read_form(match[1]) if match else description
-    if name.kind != "name" or len(name.words) < 2:
+    name = read_form(match[2]) if match else description
+    titles = match[1].split() if match else []
+    if name.kind != "name" or len(name.words) < 2 or not all(map(_is_title_word, titles)):
         return description
     return dataclasses.replace(
         name,
@@ -102,10 +106,14 @@ def _before(text: str) -> str:
         return apposition[0]
     kept: list[str] = []
     for word in reversed(re.split(r"[.!?;:,\n“”\"(]\s", text)[-1].split(" ")):
-        if word and not (word[0].isupper() or fold(word) in _TITLE_WORDS):
+        if word and not _is_title_word(word):
             break
         kept.insert(0, word)
     return " ".join(kept)
+
+
+def _is_title_word(word: str) -> bool:
+    return word[0].isupper() or fold(word) in _TITLE_WORDS
 
 
 def _proper_size(name: str) -> int:

@@ -48,6 +48,10 @@ def test_a_surname_is_completed_from_the_article() -> None:
     [
         ("[Russia's chief delegate], Roman Chernyshov, praised it.", "Roman Chernyshov"),
         ("So said [the council's vice-chairman], Sao Khun Pan.", "Sao Khun Pan"),
+        ("[The head of the army delegation], Maj. Gen. Osman Bakheet, said no.", "Osman Bakheet"),
+        ("[The mediator], former Danish judge Birgit Aalund, praised it.", "Birgit Aalund"),
+        ("[The mediator], Foreign Minister Birgit Aalund, praised it.", "Birgit Aalund"),
+        ("[The mediator], said Judge Birgit Aalund, was late.", "the mediator"),
         ("[The British minister], in Oslo on Monday, said no.", "the British minister"),
         ("[The chief delegate], Tusk, said no.", "the chief delegate"),
         ("[Two lawmakers], Ann Lee, and Bo Ray, said no.", "two lawmakers"),
