@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 LOCK := requirements-test.lock
 TORCH := $(shell sed -n 's/^torch==//p' $(LOCK))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-TRAIN := $(BIN)/peacestance train --data datasets/peacetalks
+TRAIN := $(BIN)/peacestance train --data datasets/peacetalks --encoder $(ENCODERS)/all-mpnet-base-v2
 INSTALL := $(PIP) install --quiet --progress-bar off $(PIP_FLAGS)
 
 .DEFAULT_GOAL := help

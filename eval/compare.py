@@ -29,14 +29,13 @@ from baselines.stances import (
     tfidf,
 )
 from real_news import gold_article
-from reporting import REPORTS, ROOT
+from reporting import REPORTS, ROOT, write
 
 import peacestance
 from peacestance.bundle import load_bundle
 from peacestance.corpus import load_splits
 from peacestance.corpus.card import markdown_table
 from peacestance.evaluation.metrics import bootstrap, evaluate
-from peacestance.files import replacing
 from peacestance.schema import Label, LabelledArticle, Sentence, Speaker, Stance
 from peacestance.training.encoders import find_encoder
 
@@ -72,13 +71,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         }
         write(path, json.dumps(report, indent=1) + "\n")
     write(path.with_suffix(".md"), table(json.loads(path.read_text("utf-8"))))
-
-
-def write(path: Path, text: str) -> None:
-    """Write a report whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
 
 
 def articles(news: Path | None) -> tuple[list[LabelledArticle], Splits]:

@@ -24,7 +24,12 @@ def store(report: dict[str, Any], name: str, out: Path | None = None) -> Path:
         The file.
     """
     path = out or REPORTS / str(report["model"]).partition("@")[0] / f"{name}.json"
+    write(path, json.dumps(report, indent=1) + "\n")
+    return path
+
+
+def write(path: Path, text: str) -> None:
+    """Write a report whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    return path
+        temporary.write_text(text, encoding="utf-8")

@@ -12,10 +12,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from reporting import REPORTS, ROOT
+from reporting import REPORTS, ROOT, write
 
 from peacestance.bundle import load_bundle
-from peacestance.files import replacing
 from peacestance.finding import find_bundle
 from peacestance.training.release import score_bundle
 
@@ -31,8 +30,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for split, found in scores.items():
         for name, (value, low, high) in found["scores"].items():
             print(f"{split:12s} {name:16s} {value:.3f}  [{low:.3f}, {high:.3f}]")
-    with replacing(args.out or REPORTS / bundle.id / "scores.json") as path:
-        path.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
+    write(args.out or REPORTS / bundle.id / "scores.json", json.dumps(scores, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ eval/real_news.py), name-swap.json and polnear.json (by the scripts of those nam
 
 from __future__ import annotations
 
+import functools
 import json
+import operator
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,25 @@ from typing import Any
 from reporting import REPORTS, ROOT
 
 from peacestance.bundle import Bundle, load_bundle
+from peacestance.corpus.card import markdown_table
 from peacestance.finding import find_bundle
 from peacestance.training.release import describe
+
+CHECKS = (
+    (
+        "stances kept when names are exchanged, real news",
+        "name-swap.json",
+        ("real news", "same"),
+    ),
+    ("the same, test-unseen", "name-swap.json", ("test-unseen", "same")),
+    ("right source of a sentence, PolNeAR dev", "polnear.json", ("scores", "accuracy")),
+    (
+        "expected calibration error of the stances, real news",
+        "real-news.json",
+        ("calibration_error",),
+    ),
+)
+"""Rows of the table of other measurements: what, the report, where the value stands in it."""
 
 SHOWN = ("stance_macro_f1", "joint_f1", "joint_f1_stance", "speaker_exact")
 
@@ -65,32 +84,11 @@ def table() -> str:
 def checks() -> str:
     """What else was measured of each model, with 95% intervals."""
     models = shipped()
-    measured = [
-        (
-            report(bundle, "name-swap.json"),
-            report(bundle, "polnear.json"),
-            report(bundle, "real-news.json"),
-        )
-        for bundle in models
-    ]
-    rows = {
-        "stances kept when names are exchanged, real news": [
-            swap["real news"]["same"] for swap, _, _ in measured
-        ],
-        "the same, test-unseen": [swap["test-unseen"]["same"] for swap, _, _ in measured],
-        "right source of a sentence, PolNeAR dev": [
-            polnear["scores"]["accuracy"] for _, polnear, _ in measured
-        ],
-        "expected calibration error of the stances, real news": [
-            news["calibration_error"] for _, _, news in measured
-        ],
-    }
-    lines = ["| | " + " | ".join(f"`{bundle.id}`" for bundle in models) + " |"]
-    lines.append("|---|" + "---|" * len(models))
-    for name, values in rows.items():
-        cells = ["{:.3f} ({:.3f} to {:.3f})".format(*value) for value in values]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    rows = []
+    for what, name, keys in CHECKS:
+        found = [functools.reduce(operator.getitem, keys, report(b, name)) for b in models]
+        rows.append([what, *("{:.3f} ({:.3f} to {:.3f})".format(*value) for value in found)])
+    return "\n".join(markdown_table(["", *(f"`{b.id}`" for b in models)], rows))
 
 
 def speed() -> str:

@@ -73,12 +73,7 @@ def form_in_context(text: str, mention: Mention) -> Form:
     if wide.core != form.core:
         return form
     ages = {f"{age[1]}-year-old"} if age else set()
-    return dataclasses.replace(
-        form,
-        roles=form.roles | wide.roles | ages,
-        modifiers=form.modifiers | wide.modifiers,
-        gender=form.gender or wide.gender,
-    )
+    return _said_of(form, dataclasses.replace(wide, roles=wide.roles | ages))
 
 
 def _named_behind(description: Form, after: str) -> Form:
@@ -91,11 +86,16 @@ def _named_behind(description: Form, after: str) -> Form:
     titles = match[1].split() if match else []
     if name.kind != "name" or len(name.words) < 2 or not all(map(_is_title_word, titles)):
         return description
+    return _said_of(name, description)
+
+
+def _said_of(name: Form, other: Form) -> Form:
+    """The name, with what another form of the same person says of that person."""
     return dataclasses.replace(
         name,
-        roles=name.roles | description.roles,
-        modifiers=name.modifiers | description.modifiers,
-        gender=name.gender or description.gender,
+        roles=name.roles | other.roles,
+        modifiers=name.modifiers | other.modifiers,
+        gender=name.gender or other.gender,
     )
 
 
