@@ -16,14 +16,15 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
-from transformers import AutoModel
 
-from peacestance.bundle import TOKENIZER_FILE, load_bundle
+from peacestance.bundle import SETTINGS_FILE, TOKENIZER_FILE, load_bundle
 from peacestance.chunking import ChunkingConfig
 from peacestance.labeler import load_tokenizer
 from peacestance.modeling import PeacestanceModel, PeacestanceOutput
 from peacestance.schema import UserError
+from peacestance.training.setup import uses_bf16
 from peacestance.training.targets import Example, collate
+from peacestance.training.weights import read_model
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -49,7 +50,7 @@ def load_teacher(run: str | Path, tokenizer: Tokenizer, chunking: ChunkingConfig
     """Read the teacher of a finished run and match its vocabulary with the student's.
 
     Args:
-        run: folder of the run; it holds `model/` and `bundle/`.
+        run: folder of the run, which holds `model/` and `bundle/`, or a bundle.
         tokenizer: the student's.
         chunking: the student's.
 
@@ -57,14 +58,8 @@ def load_teacher(run: str | Path, tokenizer: Tokenizer, chunking: ChunkingConfig
         UserError: no finished run there, or the two do not cut words alike.
     """
     run = Path(run)
-    if not (run / "model" / "model.safetensors").is_file():
-        raise UserError(
-            f"distill.teacher: no model/model.safetensors in {run}; give the folder of a finished "
-            "run, or leave the key out"
-        )
-    bundle = load_bundle(run / "bundle")
-    model = AutoModel.from_pretrained(run / "model")
-    assert isinstance(model, PeacestanceModel)
+    bundle = load_bundle(run if (run / SETTINGS_FILE).is_file() else run / "bundle")
+    model = read_model(run)
     vocabulary = load_tokenizer(bundle.path / TOKENIZER_FILE).get_vocab()
     ids = match_ids(tokenizer.get_vocab(), chunking, vocabulary, bundle.chunking)
     return Teacher(model.train(False), ids, bundle.chunking)
@@ -101,7 +96,7 @@ def ask(teacher: Teacher, example: Example) -> Example:
     """The example with the teacher's answers."""
     chunk = dataclasses.replace(example.chunk, token_ids=teacher.ids[example.chunk.token_ids])
     batch = collate([dataclasses.replace(example, chunk=chunk)], teacher.chunking.pad_id)
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=uses_bf16("auto")):
         out = teacher.model(**{name: torch.from_numpy(x) for name, x in batch.items()})
     answers = (out.tag_logits, out.link_logits, out.stance_logits)
     return dataclasses.replace(example, answers=tuple(x[0].float().numpy() for x in answers))

@@ -62,7 +62,7 @@ class ModelRecipe:
 
     id: str = _key("peacestance-small", "name of the bundle")
     encoder: str = _key("sentence-transformers/all-MiniLM-L6-v2", "hub id or local folder")
-    start: str = _key(FROM_ENCODER, "folder of a finished run whose weights are the start")
+    start: str = _key(FROM_ENCODER, "finished run or bundle whose weights are the start")
     layers: str = _key(ALL_LAYERS, "encoder layers to keep, such as 0,2,4,6,8,10")
     max_tokens: int = _key(512, "tokens of a chunk, special ones included", least=16)
     overlap_sentences: int = _key(4, "sentences that neighbouring chunks share", least=0)
@@ -136,7 +136,7 @@ class AugmentRecipe:
 class DistillRecipe:
     """What a teacher adds to the gold labels (Hinton et al. 2015)."""
 
-    teacher: str = _key(NO_TEACHER, "folder of a finished run whose answers are learnt too")
+    teacher: str = _key(NO_TEACHER, "finished run or bundle whose answers are learnt too")
     weight: float = _key(0.5, "share of the teacher's answers in the loss", least=0, most=1)
     temperature: float = _key(2.0, "softens both sides before they are compared", above=0)
 

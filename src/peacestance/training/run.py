@@ -28,7 +28,7 @@ from peacestance.training.recipe import (
     ResolvedRecipe,
     load_recipe,
 )
-from peacestance.training.setup import make_chunking, make_model, make_tokenizer
+from peacestance.training.setup import make_chunking, make_model, make_tokenizer, uses_bf16
 from peacestance.training.trainer import JointTrainer, SaveByTheClock
 
 if TYPE_CHECKING:
@@ -169,17 +169,6 @@ def training_arguments(resolved: ResolvedRecipe, checkpoints: Path) -> TrainingA
         seed=recipe.seed,
         report_to=[],
         remove_unused_columns=False,
-    )
-
-
-def uses_bf16(wish: str) -> bool:
-    """Whether to train in bfloat16: "auto" does where the processor computes in it."""
-    if wish != "auto":
-        return wish == "true"
-    if torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported())
-    return bool(
-        torch.ops.mkldnn._is_mkldnn_bf16_supported() and torch.cpu._is_avx512_bf16_supported()
     )
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors.torch import load_file
 from transformers import (
     AutoConfig,
     AutoModel,
@@ -25,6 +24,7 @@ from peacestance.pseudonyms import PSEUDONYMS
 from peacestance.schema import STANCES, LabelledArticle, UserError
 from peacestance.training.attention import fuse_attention
 from peacestance.training.recipe import ALL_LAYERS, FROM_ENCODER
+from peacestance.training.weights import layer_count, load_weights, read_weights
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -127,31 +127,19 @@ def make_model(
         label_smoothing=recipe.loss.stance_label_smoothing,
     )
     model = PeacestanceModel(config, body)
-    if recipe.model.start != FROM_ENCODER:
-        load_weights(model, recipe.model.start)
+    start = None if recipe.model.start == FROM_ENCODER else read_weights(recipe.model.start)
+    layers = body.config.num_hidden_layers
+    # Weights to start from may have been cut to these layers already.
+    if start is not None and layer_count(start) == layers:
+        load_weights(model, start, recipe.model.start)
+        start = None
     if recipe.model.layers != ALL_LAYERS:
         keep_layers(model, recipe.model.layers)
+    if start is not None:
+        load_weights(model, start, recipe.model.start)
     freeze_layers(model, recipe.model.frozen_layers)
     fuse_attention(body)
     return model
-
-
-def load_weights(model: PeacestanceModel, run: str | Path) -> None:
-    """Take over the weights of a finished run.
-
-    Raises:
-        UserError: no weights there, or those of another encoder.
-    """
-    path = Path(run) / "model" / "model.safetensors"
-    if not path.is_file():
-        raise UserError(f"model.start: no {path}; give the folder of a finished run")
-    try:
-        model.load_state_dict(load_file(path))
-    except RuntimeError as error:
-        raise UserError(
-            f"model.start: {path} was trained from another encoder or "
-            "with another head_dim; set model.encoder and model.head_dim as that run has them"
-        ) from error
 
 
 def keep_layers(model: PeacestanceModel, numbers: str) -> None:
@@ -218,3 +206,14 @@ def stance_weights(articles: Sequence[LabelledArticle], scheme: str) -> list[flo
     raw = [(total / max(counts[stance], 1)) ** power for stance in STANCES]
     mean = sum(w * counts[s] for w, s in zip(raw, STANCES, strict=True)) / total
     return [w / mean for w in raw]
+
+
+def uses_bf16(wish: str) -> bool:
+    """Whether to train in bfloat16: "auto" does where the processor computes in it."""
+    if wish != "auto":
+        return wish == "true"
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(
+        torch.ops.mkldnn._is_mkldnn_bf16_supported() and torch.cpu._is_avx512_bf16_supported()
+    )
