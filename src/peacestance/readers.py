@@ -12,18 +12,15 @@ from pathlib import Path
 
 from peacestance.forms import (
     READERS,
-    STDIN,
     SUFFIXES,
     Found,
     InputError,
     Item,
     ReadOptions,
-    bare,
     read_text,
-    reason_of,
     stem_of,
-    suffix_of,
 )
+from peacestance.records import STDIN, bare, reason_of, suffix_of
 from peacestance.schema import Article, UserError
 
 __all__ = ["STDIN", "SUFFIXES", "ReadOptions", "find_files", "read_articles"]

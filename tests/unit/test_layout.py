@@ -20,9 +20,9 @@ MAX_FUNCTION_LINES = 50
 # function. A new part needs a place here.
 LAYERS = (
     {"schema", "speaker_words"},
-    {"text", "files", "forms", "names", "pseudonyms"},
-    {"chunking", "corpus", "readers", "aliases", "spelling"},
-    {"decoding", "bundle", "modeling", "speaker_names", "speaker_clusters"},
+    {"text", "files", "records", "names", "pseudonyms"},
+    {"chunking", "corpus", "forms", "aliases", "spelling"},
+    {"readers", "decoding", "bundle", "modeling", "speaker_names", "speaker_clusters"},
     {"engines", "finding", "speakers"},
     {"predicting", "torch_engine"},
     {"labeler"},

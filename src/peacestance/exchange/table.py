@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from peacestance.records import FORMULA_MARKS
 from peacestance.schema import STANCES, LabelledArticle
 
 COLUMNS: tuple[str, ...] = (
@@ -24,7 +25,6 @@ COLUMNS: tuple[str, ...] = (
     "model",
 )
 _DECIMALS = 4  # the last bits of a probability differ between processors; four decimals do not
-_FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def json_form(labelled: LabelledArticle) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def safe_cell(value: object) -> object:
     >>> safe_cell("=1+1"), safe_cell("Talks"), safe_cell(-1)
     ("'=1+1", 'Talks', -1)
     """
-    if isinstance(value, str) and value.startswith(_FORMULA_MARKS):
+    if isinstance(value, str) and value.startswith(FORMULA_MARKS):
         return f"'{value}"
     return value
 
