@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from peacestance.evaluation.metrics import aligned, name_of, same_speaker
+from peacestance.evaluation.metrics import aligned, matched, named_labels
 from peacestance.schema import STANCES, LabelledArticle
 
 
@@ -30,15 +30,12 @@ def _matched(
     gold: LabelledArticle, predicted: LabelledArticle
 ) -> Iterator[tuple[tuple[float, ...], int]]:
     for sentence, partner in aligned(gold, predicted):
-        rest = list(partner.labels) if partner else []
-        for label in sentence.labels:
-            name = name_of(gold, label)
-            same = (p for p in rest if same_speaker(name, name_of(predicted, p)))
-            met = next(same, partner.labels[0] if partner else None)
-            if met in rest:
-                rest.remove(met)
-            if met is not None and met.probabilities is not None:
-                yield met.probabilities, STANCES.index(label.stance)
+        if partner is None:
+            continue
+        for number, met in matched(named_labels(gold, sentence), named_labels(predicted, partner)):
+            found = partner.labels[met or 0].probabilities
+            if found is not None:
+                yield found, STANCES.index(sentence.labels[number].stance)
 
 
 def fit_temperature(probabilities: np.ndarray, right: np.ndarray) -> float:

@@ -7,9 +7,7 @@ one are all within the other's ("Tusk", "Donald Tusk").
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -28,20 +26,23 @@ METRICS = (
     "speaker_f1",
 )
 
+TOTALS = (
+    "sentences",
+    "gold",
+    "predicted",
+    "gold_stance",
+    "predicted_stance",
+    "joint",
+    "joint_stance",
+    "speaker",
+    "speaker_exact",
+)
+"""What is counted of a sentence, before the confusion matrix: see `count`."""
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Counts:
-    """Everything the scores of a set of articles are computed from; counts of articles add up.
+N_COUNTS = len(TOTALS) + len(STANCES) ** 2
 
-    Shape:
-        confusion: [4, 4], gold stance by predicted stance, in the order of `STANCES`
-    """
-
-    totals: Counter[str]
-    confusion: np.ndarray
-
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(self.totals + other.totals, self.confusion + other.confusion)
+Interval = tuple[float, float, float]
+"""A score and the ends of its interval."""
 
 
 def name_words(name: str) -> frozenset[str]:
@@ -66,18 +67,24 @@ def same_speaker(a: str | None, b: str | None) -> bool:
     return bool(x and y) and (x <= y or y <= x)
 
 
-def count(gold: LabelledArticle, predicted: LabelledArticle) -> Counts:
-    """Compare one article."""
-    totals: Counter[str] = Counter()
-    confusion = np.zeros((4, 4), dtype=np.int64)
-    for sentence, partner in aligned(gold, predicted):
+def count(gold: LabelledArticle, predicted: LabelledArticle) -> np.ndarray:
+    """Everything the scores are computed from, a row for each gold sentence; rows add up.
+
+    Columns are those of `TOTALS` (sentences; labels, gold and predicted, and those of them with a
+    stance other than none; hits of speaker and stance, those with a stance, hits of the speaker;
+    sentences with exactly the right speakers), then the confusion matrix, gold stance by predicted
+    stance, row after row.
+
+    Shape:
+        returns [sentence, `N_COUNTS`]
+    """
+    rows = [
         _count_sentence(
-            named_labels(gold, sentence),
-            named_labels(predicted, partner) if partner else [],
-            totals,
-            confusion,
+            named_labels(gold, sentence), named_labels(predicted, partner) if partner else []
         )
-    return Counts(totals, confusion)
+        for sentence, partner in aligned(gold, predicted)
+    ]
+    return np.array(rows, dtype=np.int64).reshape(-1, N_COUNTS)
 
 
 def aligned(
@@ -113,31 +120,51 @@ def name_of(article: LabelledArticle, label: Label) -> str | None:
     return speaker.name if speaker else None
 
 
-def _count_sentence(
-    gold: Sequence[Named], predicted: Sequence[Named], totals: Counter[str], confusion: np.ndarray
-) -> None:
-    rest = list(predicted)
-    first = predicted[0][1] if predicted else Stance.NONE
-    hits = 0
-    for name, stance in gold:
-        partner = next((p for p in rest if same_speaker(name, p[0])), None)
+def matched(gold: Sequence[Named], predicted: Sequence[Named]) -> list[tuple[int, int | None]]:
+    """For each gold label the number of the predicted label of its speaker, `None` without one.
+
+    >>> none = Stance.NONE
+    >>> matched([("Donald Tusk", none), (None, none)], [("Merz", none), ("Tusk", none)])
+    [(0, 1), (1, None)]
+    """
+    rest = list(range(len(predicted)))
+    pairs: list[tuple[int, int | None]] = []
+    for number, (name, _) in enumerate(gold):
+        partner = next((k for k in rest if same_speaker(name, predicted[k][0])), None)
         if partner is not None:
             rest.remove(partner)
-            hits += 1
-            totals["joint"] += partner[1] == stance
-            totals["joint_stance"] += partner[1] == stance != Stance.NONE
-        met = partner[1] if partner is not None else first
+        pairs.append((number, partner))
+    return pairs
+
+
+def _count_sentence(gold: Sequence[Named], predicted: Sequence[Named]) -> list[int]:
+    pairs = matched(gold, predicted)
+    first = predicted[0][1] if predicted else Stance.NONE
+    confusion = np.zeros((4, 4), dtype=np.int64)
+    joint = joint_stance = hits = 0
+    for number, partner in pairs:
+        stance = gold[number][1]
+        met = first if partner is None else predicted[partner][1]
         confusion[STANCES.index(stance), STANCES.index(met)] += 1
-    totals["sentences"] += 1
-    totals["gold"] += len(gold)
-    totals["predicted"] += len(predicted)
-    totals["speaker"] += hits
-    totals["speaker_exact"] += hits == len(gold) and not rest
-    totals["gold_stance"] += sum(stance != Stance.NONE for _, stance in gold)
-    totals["predicted_stance"] += sum(stance != Stance.NONE for _, stance in predicted)
+        hits += partner is not None
+        right = partner is not None and met == stance
+        joint += right
+        joint_stance += right and stance != Stance.NONE
+    values = {
+        "sentences": 1,
+        "gold": len(gold),
+        "predicted": len(predicted),
+        "gold_stance": sum(stance != Stance.NONE for _, stance in gold),
+        "predicted_stance": sum(stance != Stance.NONE for _, stance in predicted),
+        "joint": joint,
+        "joint_stance": joint_stance,
+        "speaker": hits,
+        "speaker_exact": int(hits == len(gold) == len(predicted)),
+    }
+    return [*(int(values[name]) for name in TOTALS), *confusion.ravel().tolist()]
 
 
-def scores(counts: Counts) -> dict[str, float]:
+def scores(counts: np.ndarray) -> dict[str, np.ndarray]:
     """The scores named in `METRICS`, each in [0, 1].
 
     joint_f1: micro F1 over (sentence, speaker, stance); joint_f1_stance: over labels with a stance
@@ -145,24 +172,57 @@ def scores(counts: Counts) -> dict[str, float]:
     label of its speaker or, if that speaker was not found, the first one of the sentence;
     speaker_exact: share of sentences with the right set of speakers; speaker_f1: micro F1 over
     (sentence, speaker), the reporter included.
+
+    Shape:
+        counts: [..., `N_COUNTS`], sums of rows of `count`; each score is [...]
     """
-    t = counts.totals
-    per_stance = [
-        _f1(counts.confusion[k, k], counts.confusion[k].sum(), counts.confusion[:, k].sum())
-        for k in range(len(STANCES))
-    ]
+    t = {name: counts[..., k] for k, name in enumerate(TOTALS)}
+    f1 = [found["f1"] for found in stance_scores(counts).values()]
     return {
         "joint_f1": _f1(t["joint"], t["gold"], t["predicted"]),
         "joint_f1_stance": _f1(t["joint_stance"], t["gold_stance"], t["predicted_stance"]),
-        "stance_macro_f1": float(np.mean(per_stance)),
-        **{f"f1_{stance}": f1 for stance, f1 in zip(STANCES, per_stance, strict=True)},
-        "speaker_exact": t["speaker_exact"] / max(t["sentences"], 1),
+        "stance_macro_f1": np.mean(f1, axis=0),
+        **{f"f1_{stance}": found for stance, found in zip(STANCES, f1, strict=True)},
+        "speaker_exact": _share(t["speaker_exact"], t["sentences"]),
         "speaker_f1": _f1(t["speaker"], t["gold"], t["predicted"]),
     }
 
 
-def _f1(hits: int, gold: int, predicted: int) -> float:
-    return float(2 * hits / (gold + predicted)) if gold + predicted else 0.0
+def stance_scores(counts: np.ndarray) -> dict[Stance, dict[str, np.ndarray]]:
+    """Precision, recall and F1 of each stance, labels being met as for `stance_macro_f1`.
+
+    Shape:
+        counts: as for `scores`
+    """
+    table = confusion(counts)
+    found = {}
+    for k, stance in enumerate(STANCES):
+        hits, gold, predicted = table[..., k, k], table[..., k, :].sum(-1), table[..., k].sum(-1)
+        found[stance] = {
+            "precision": _share(hits, predicted),
+            "recall": _share(hits, gold),
+            "f1": _f1(hits, gold, predicted),
+        }
+    return found
+
+
+def confusion(counts: np.ndarray) -> np.ndarray:
+    """Gold stance by predicted stance, in the order of `STANCES`.
+
+    Shape:
+        counts: [..., `N_COUNTS`]; returns [..., 4, 4]
+    """
+    return counts[..., len(TOTALS) :].reshape(*counts.shape[:-1], len(STANCES), len(STANCES))
+
+
+def _share(hits: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """0 where there is nothing to count."""
+    share: np.ndarray = hits / np.maximum(total, 1)
+    return share
+
+
+def _f1(hits: np.ndarray, gold: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    return _share(2 * hits, gold + predicted)
 
 
 def evaluate(
@@ -174,7 +234,8 @@ def evaluate(
         ValueError: the two differ in length.
     """
     pairs = zip(gold, predicted, strict=True)
-    return scores(sum((count(g, p) for g, p in pairs), Counts(Counter(), np.zeros((4, 4), int))))
+    total = sum((count(g, p).sum(0) for g, p in pairs), np.zeros(N_COUNTS, dtype=np.int64))
+    return {name: float(value) for name, value in scores(total).items()}
 
 
 def bootstrap(
@@ -184,7 +245,7 @@ def bootstrap(
     rounds: int = 2000,
     seed: int = 0,
     level: float = 0.95,
-) -> dict[str, tuple[float, float, float]]:
+) -> dict[str, Interval]:
     """Each score with its percentile bootstrap interval (Efron and Tibshirani 1993, chapter 13).
 
     Articles are resampled, not sentences: sentences of one article depend on each other.
@@ -192,20 +253,36 @@ def bootstrap(
     Returns:
         name -> (score, lower end, upper end).
     """
-    each = [count(g, p) for g, p in zip(gold, predicted, strict=True)]
-    keys = sorted({key for c in each for key in c.totals})
-    totals = np.array([[c.totals[key] for key in keys] for c in each])
-    confusion = np.array([c.confusion for c in each])
-    rng = np.random.default_rng(seed)
-    draws: dict[str, list[float]] = {name: [] for name in METRICS}
-    for _ in range(rounds):
-        pick = rng.integers(len(each), size=len(each))
-        summed = Counter(dict(zip(keys, totals[pick].sum(0).tolist(), strict=True)))
-        for name, value in scores(Counts(summed, confusion[pick].sum(0))).items():
-            draws[name].append(value)
-    tail = (1 - level) / 2
-    point = evaluate(gold, predicted)
+    each = np.array([count(g, p).sum(0) for g, p in zip(gold, predicted, strict=True)])
+    drawn = scores(resampled(each, rounds, seed))
     return {
-        name: (point[name], float(np.quantile(drawn, tail)), float(np.quantile(drawn, 1 - tail)))
-        for name, drawn in draws.items()
+        name: with_interval(float(point), drawn[name], level)
+        for name, point in scores(each.sum(0)).items()
     }
+
+
+def resampled(each: np.ndarray, rounds: int, seed: int) -> np.ndarray:
+    """Sums over articles drawn with replacement, as many as there are.
+
+    Two arrays of one length are drawn alike, which makes their differences paired.
+
+    Shape:
+        each: [article, ...]; returns [round, ...]
+    """
+    picks = np.random.default_rng(seed).integers(len(each), size=(rounds, len(each)))
+    # As weights: the rows themselves would be [round, article, ...].
+    weights = np.stack([np.bincount(pick, minlength=len(each)) for pick in picks])
+    return np.tensordot(weights, each, axes=1)
+
+
+def with_interval(point: float, drawn: np.ndarray, level: float = 0.95) -> Interval:
+    """A score with the percentile interval of its draws; draws that are NaN do not count.
+
+    Shape:
+        drawn: [round]
+    """
+    tail = (1 - level) / 2
+    if np.isnan(drawn).all():
+        return point, float("nan"), float("nan")
+    low, high = np.nanquantile(drawn, [tail, 1 - tail])
+    return point, float(low), float(high)
