@@ -215,3 +215,22 @@ def test_check_finds_articles_without_split_and_ids_without_article(corpus: Path
     messages = [p.message for p in check_corpus(corpus)[0]]
     assert any("'q'" in m for m in messages)
     assert any("'d' is in no split" in m for m in messages)
+
+
+def test_jsonl_may_name_speakers_in_the_labels_alone(tmp_path: Path) -> None:
+    sentence = {"start": 0, "end": 3, "labels": [{"speaker": "Ada", "stance": "none"}]}
+    reporter = {"start": 4, "end": 7, "labels": [{"speaker": None, "stance": "none"}]}
+    row = {"id": "a", "text": "Yes and yes", "sentences": [sentence, reporter]}
+    path = tmp_path / "c.jsonl"
+    path.write_text(json.dumps(row), encoding="utf-8")
+    (article,) = read_corpus(path)
+    assert [speaker.name for speaker in article.speakers] == ["Ada"]
+    assert [label.speaker for _, label in article.labels()] == [0, None]
+
+
+def test_a_speaker_that_is_no_name_is_told(tmp_path: Path) -> None:
+    sentence = {"start": 0, "end": 3, "labels": [{"speaker": 3, "stance": "none"}]}
+    path = tmp_path / "c.jsonl"
+    path.write_text(json.dumps({"id": "a", "text": "Yes", "sentences": [sentence]}), "utf-8")
+    with pytest.raises(UserError, match=r"c\.jsonl:1: .*speaker is 3; without 'speakers'"):
+        read_corpus(path)

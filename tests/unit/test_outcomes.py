@@ -14,7 +14,7 @@ from peacestance.schema import Label, LabelledArticle, Stance
 
 LONG = (
     "and [the union|union] refused it outright and said that it would never sign a paper that left "
-    "out the night shift and its pay. => brook optimistic; union opposed"
+    "out the night shift, its pay and its overtime. => brook optimistic; union opposed"
 )
 TEXT = f"""\
 # id: ferry-1

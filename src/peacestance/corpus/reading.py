@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from peacestance.corpus.structure import structure_problems
 from peacestance.corpus.textform import Problem, parse_collecting
@@ -124,7 +125,8 @@ def _read_jsonl(file: Path) -> Iterator[_Found]:
 def _from_json(raw: bytes) -> tuple[LabelledArticle | None, str]:
     """An article of one JSONL line, or what is wrong with the line."""
     try:
-        return labelled_from_dict(json.loads(raw)), ""
+        data = json.loads(raw)
+        return labelled_from_dict(data if "speakers" in data else _with_speakers(data)), ""
     except UnicodeDecodeError:
         return None, "not UTF-8; save the file as UTF-8"
     except json.JSONDecodeError as error:
@@ -133,6 +135,27 @@ def _from_json(raw: bytes) -> tuple[LabelledArticle | None, str]:
         return None, f"not a labelled article: no field {error}"
     except (ValueError, TypeError, AttributeError) as error:
         return None, f"not a labelled article: {error}"
+
+
+def _with_speakers(data: dict[str, Any]) -> dict[str, Any]:
+    """The short form, in which a label names its speaker; equal names are one speaker.
+
+    Raises:
+        KeyError, TypeError, AttributeError: another form.
+    """
+    ids: dict[str, int] = {}
+    sentences = []
+    for sentence in data["sentences"]:
+        labels = []
+        for label in sentence["labels"]:
+            name = label["speaker"]
+            if not isinstance(name, str | None):
+                raise TypeError(f"speaker is {name!r}; without 'speakers' it is a name or null")
+            known = name and {"id": ids.setdefault(name, len(ids)), "name": name, "mention": None}
+            labels.append({**label, "speaker": known or None})
+        sentences.append({**sentence, "labels": labels})
+    speakers = [{"id": number, "name": name, "mentions": []} for name, number in ids.items()]
+    return {**data, "sentences": sentences, "speakers": speakers}
 
 
 def _checked(article: LabelledArticle | None, message: str, path: str, line: int) -> _Found:

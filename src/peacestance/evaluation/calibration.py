@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from peacestance.evaluation.metrics import aligned, matched, named_labels
+from peacestance.evaluation.metrics import (
+    Interval,
+    aligned,
+    matched,
+    named_labels,
+    resampled,
+    with_interval,
+)
 from peacestance.schema import STANCES, LabelledArticle
 
 
@@ -63,8 +70,40 @@ def fit_temperature(probabilities: np.ndarray, right: np.ndarray) -> float:
     return float(np.exp(best.x))
 
 
+BINS = 10
+"""Bins of equal width that a calibration error is computed over."""
+
+
+def reliability(probabilities: np.ndarray, right: np.ndarray, bins: int = BINS) -> np.ndarray:
+    """What a reliability diagram shows: labels, sum of confidences and hits in each bin.
+
+    The confidence is the largest probability; a hit is where it is that of the right stance.
+
+    Shape:
+        probabilities: [N, 4]; right: [N]; returns [bins, 3]
+    """
+    confidence = probabilities.max(1, initial=0.0)
+    hit = probabilities.argmax(1) == right
+    number = np.minimum((confidence * bins).astype(int), bins - 1)
+    sums = np.zeros((bins, 3))
+    np.add.at(sums, number, np.stack([np.ones(len(right)), confidence, hit], axis=1))
+    return sums
+
+
+def calibration_error_of(sums: np.ndarray) -> np.ndarray:
+    """The expected calibration error from sums of `reliability`; NaN where nothing is counted.
+
+    Shape:
+        sums: [..., bins, 3]; returns [...]
+    """
+    total = sums[..., 0].sum(-1)
+    gaps = np.abs(sums[..., 1] - sums[..., 2]).sum(-1)
+    error: np.ndarray = np.where(total > 0, gaps / np.maximum(total, 1), np.nan)
+    return error
+
+
 def expected_calibration_error(
-    probabilities: np.ndarray, right: np.ndarray, *, bins: int = 10
+    probabilities: np.ndarray, right: np.ndarray, *, bins: int = BINS
 ) -> float:
     """Mean gap between confidence and accuracy over bins of equal width (Guo et al. 2017, eq. 3).
 
@@ -74,17 +113,19 @@ def expected_calibration_error(
     >>> expected_calibration_error(sure, np.array([0, 1]))
     0.5
     """
+    return float(calibration_error_of(reliability(probabilities, right, bins)))
+
+
+def brier_score(probabilities: np.ndarray, right: np.ndarray) -> float:
+    """Mean squared distance of the probabilities from the truth, from 0 to 2 (Brier 1950).
+
+    >>> brier_score(np.array([[1.0, 0, 0, 0], [0, 1.0, 0, 0]]), np.array([0, 0]))
+    1.0
+    """
     if not len(right):
         return float("nan")
-    confidence = probabilities.max(1)
-    hit = probabilities.argmax(1) == right
-    number = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [
-        (number == b).mean() * abs(confidence[number == b].mean() - hit[number == b].mean())
-        for b in range(bins)
-        if (number == b).any()
-    ]
-    return float(sum(gaps))
+    truth = np.eye(len(STANCES))[right]
+    return float(((probabilities - truth) ** 2).sum(1).mean())
 
 
 def calibration_error(
@@ -93,19 +134,12 @@ def calibration_error(
     *,
     rounds: int = 2000,
     seed: int = 0,
-) -> tuple[float, float, float]:
+) -> Interval:
     """The expected calibration error of the stances with its 95% bootstrap interval.
 
     Articles are resampled, as in `metrics.bootstrap`.
     """
-    each = [matched_stances([g], [p]) for g, p in zip(gold, predicted, strict=True)]
-
-    def error(numbers: Iterable[int]) -> float:
-        picked = [each[number] for number in numbers]
-        probabilities = np.concatenate([rows for rows, _ in picked])
-        return expected_calibration_error(probabilities, np.concatenate([r for _, r in picked]))
-
-    rng = np.random.default_rng(seed)
-    drawn = [error(rng.integers(len(each), size=len(each))) for _ in range(rounds)]
-    low, high = np.nanquantile(drawn, [0.025, 0.975])
-    return error(range(len(each))), float(low), float(high)
+    pairs = zip(gold, predicted, strict=True)
+    each = np.array([reliability(*matched_stances([g], [p])) for g, p in pairs])
+    drawn = calibration_error_of(resampled(each, rounds, seed))
+    return with_interval(float(calibration_error_of(each.sum(0))), drawn)
