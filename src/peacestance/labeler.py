@@ -12,7 +12,14 @@ from peacestance.chunking import ChunkingConfig
 from peacestance.engines import Engine, OnnxEngine
 from peacestance.finding import find_bundle
 from peacestance.predicting import Settings, predict
-from peacestance.schema import Article, LabelledArticle, Notice, UserError
+from peacestance.schema import (
+    UNSURE_LABEL,
+    Article,
+    Label,
+    LabelledArticle,
+    Notice,
+    UserError,
+)
 from peacestance.speakers import Aliases, load_aliases
 from peacestance.text import guess_language, split_sentences
 
@@ -25,6 +32,7 @@ def load(
     *,
     aliases: Aliases | str | Path | None = None,
     threads: int | None = None,
+    min_confidence: float = 0.0,
 ) -> Labeler:
     """Load a model for labelling.
 
@@ -33,16 +41,22 @@ def load(
             (the only case that uses the network).
         aliases: names and sides of speakers, or the path of an alias file.
         threads: threads of ONNX Runtime; `None` lets it take every core.
+        min_confidence: labels below this confidence become notices (`unsure-label`); their
+            sentence keeps the others, or none.
 
     Raises:
         UserError: no such model, a damaged or foreign model folder, a wrong alias file.
     """
     if threads is not None and threads < 1:
         raise UserError(f"threads is {threads}; give 1 or more, or leave it out for every core")
+    if not 0 <= min_confidence <= 1:
+        raise UserError(f"min_confidence is {min_confidence}; give a number from 0 to 1")
     bundle = load_bundle(find_bundle(model))
     if isinstance(aliases, str | Path):
         aliases = load_aliases(aliases)
-    return Labeler.from_bundle(bundle, OnnxEngine(bundle.path, threads), aliases)
+    labeler = Labeler.from_bundle(bundle, OnnxEngine(bundle.path, threads), aliases)
+    labeler.min_confidence = min_confidence
+    return labeler
 
 
 class Labeler:
@@ -63,6 +77,7 @@ class Labeler:
         self.settings = settings
         self.model_name = model_name
         self.aliases = aliases
+        self.min_confidence = 0.0
 
     @classmethod
     def from_bundle(cls, bundle: Bundle, engine: Engine, aliases: Aliases | None = None) -> Labeler:
@@ -94,12 +109,13 @@ class Labeler:
             self.settings,
             self.aliases,
         )
-        return dataclasses.replace(
+        labelled = dataclasses.replace(
             labelled,
             model=self.model_name,
             language=language,
             notices=tuple(self._notices(labelled, language)),
         )
+        return without_unsure(labelled, self.min_confidence)
 
     def label_many(
         self, articles: Iterable[str | Article], *, progress: bool = False
@@ -134,6 +150,29 @@ class Labeler:
                     f"sentence {number} (characters {sentence.start} to {sentence.end}) has "
                     f"{tokens} tokens and was read in parts of {self.chunking.capacity - 1}",
                 )
+
+
+def without_unsure(labelled: LabelledArticle, min_confidence: float) -> LabelledArticle:
+    """The article with a notice in place of each label whose confidence is lower.
+
+    Its speakers stay, so that ids mean the same with and without.
+    """
+    kept, notices = [], list(labelled.notices)
+    for number, sentence in enumerate(labelled.sentences):
+        sure = tuple(x for x in sentence.labels if (x.confidence or 0.0) >= min_confidence)
+        notices += [_unsure(labelled, number, x) for x in sentence.labels if x not in sure]
+        kept.append(dataclasses.replace(sentence, labels=sure))
+    return dataclasses.replace(labelled, sentences=tuple(kept), notices=tuple(notices))
+
+
+def _unsure(labelled: LabelledArticle, number: int, label: Label) -> Notice:
+    speaker = labelled.speaker_of(label)
+    who = speaker.name if speaker else "the reporter"
+    return Notice(
+        UNSURE_LABEL,
+        f"sentence {number}: {who} may be {label.stance} (confidence {label.confidence:.4f}); "
+        "label it by hand",
+    )
 
 
 def load_tokenizer(path: str | Path) -> Tokenizer:

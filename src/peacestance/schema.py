@@ -23,6 +23,9 @@ class Stance(enum.StrEnum):
 
 STANCES: tuple[Stance, ...] = tuple(Stance)
 
+UNSURE_LABEL = "unsure-label"
+"""Code of the notice that stands for a label below a wanted confidence."""
+
 
 class UserError(ValueError):
     """Something the user can mend. The message is one line and says how; the CLI exits with 2."""

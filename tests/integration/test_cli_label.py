@@ -31,7 +31,7 @@ class Fake:
             yield LabelledArticle(article, (sentence,), (Speaker(0, "Ivo", (mention,)),), (), "m@1")
 
 module = types.ModuleType("peacestance.labeler")
-module.load = lambda model=None, *, aliases=None, threads=None: Fake()
+module.load = lambda model=None, **_: Fake()
 sys.modules["peacestance.labeler"] = module
 from peacestance.cli import main
 main()

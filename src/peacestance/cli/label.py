@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from peacestance.cli.app import app, complain
-from peacestance.schema import Article, LabelledArticle, UserError
+from peacestance.schema import UNSURE_LABEL, Article, LabelledArticle, UserError
 
 
 class Format(enum.StrEnum):
@@ -52,6 +52,12 @@ Encoding = Annotated[str | None, typer.Option(help="Encoding of the input; by de
 SkipBad = Annotated[
     bool, typer.Option("--skip-bad", help="Pass over records that cannot be read; count them.")
 ]
+MinConfidence = Annotated[
+    float,
+    typer.Option(
+        min=0.0, max=1.0, help="Leave labels below this confidence to a person, with a notice."
+    ),
+]
 Progress = Annotated[
     bool | None,
     typer.Option("--progress/--no-progress", help="Progress bar; by default on a terminal."),
@@ -70,6 +76,7 @@ def label(
     id_column: IdColumn = "id",
     encoding: Encoding = None,
     skip_bad: SkipBad = False,
+    min_confidence: MinConfidence = 0.0,
     progress: Progress = None,
     threads: Threads = None,
 ) -> None:
@@ -91,9 +98,11 @@ def label(
     _check_paths(inputs, output)
     articles = _first_read(read_articles(inputs, options), inputs)
     shown = sys.stderr.isatty() and form is not Format.TABLE if progress is None else progress
-    labelled = _labelled(articles, model, aliases, threads, shown)
-    number = _write(labelled, output, form)
+    unsure = _Unsure(min_confidence)
+    labelled = _labelled(articles, model, aliases, threads, min_confidence, shown)
+    number = _write(unsure.counted(labelled), output, form)
     skipped.report(number)
+    unsure.report()
 
 
 class _Skipped:
@@ -112,6 +121,27 @@ class _Skipped:
     def report(self, labelled: int) -> None:
         if self.number:
             complain(f"labelled {labelled:,} articles, skipped {self.number:,} bad records")
+
+
+class _Unsure:
+    """Counts the labels that --min-confidence left out."""
+
+    def __init__(self, min_confidence: float) -> None:
+        self.min_confidence, self.left_out, self.kept = min_confidence, 0, 0
+
+    def counted(self, labelled: Iterable[LabelledArticle]) -> Iterator[LabelledArticle]:
+        for article in labelled:
+            self.left_out += sum(notice.code == UNSURE_LABEL for notice in article.notices)
+            self.kept += sum(len(sentence.labels) for sentence in article.sentences)
+            yield article
+
+    def report(self) -> None:
+        if self.min_confidence:
+            total = self.left_out + self.kept
+            complain(
+                f"left {self.left_out:,} of {total:,} labels to a person (confidence below "
+                f"{self.min_confidence:g}); JSONL names each in its notices"
+            )
 
 
 def _output_form(output: Path | None, form: Format | None) -> Format:
@@ -155,11 +185,12 @@ def _labelled(
     model: str | None,
     aliases: Path | None,
     threads: int | None,
+    min_confidence: float,
     progress: bool,
 ) -> Iterator[LabelledArticle]:
     from peacestance import labeler
 
-    loaded = labeler.load(model, aliases=aliases, threads=threads)
+    loaded = labeler.load(model, aliases=aliases, threads=threads, min_confidence=min_confidence)
     return loaded.label_many(articles, progress=progress)
 
 

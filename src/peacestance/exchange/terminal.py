@@ -21,6 +21,7 @@ _SIGNS = {
     Stance.NONE: ("·", "dim"),
 }
 _REPORTER = "(reporter)"
+_UNSURE = "(unsure)"  # every label of the sentence was below --min-confidence
 _NARROW_COLUMNS = 80
 # Control characters of an article must not reach the terminal, which would obey them.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -36,6 +37,8 @@ def render_terminal(labelled: LabelledArticle, console: Console) -> None:
         for sentence in labelled.sentences:
             for label in sentence.labels:
                 console.print(_label_line(labelled, label))
+            if not sentence.labels:
+                console.print(Text(_UNSURE, style="dim"))
             console.print(Padding(_plain(_text_of(labelled, sentence)), (0, 0, 0, 2)))
     else:
         console.print(_sentence_table(labelled))
@@ -91,14 +94,17 @@ def _sentence_table(labelled: LabelledArticle) -> Table:
     table.add_column("Speaker", max_width=24)
     table.add_column("Stance", no_wrap=True)
     table.add_column("Conf.", justify="right", no_wrap=True)
-    for sentence, label in labelled.labels():
-        first = label is sentence.labels[0]
-        table.add_row(
-            _plain(_text_of(labelled, sentence)) if first else Text("  as above", style="dim"),
-            _speaker_text(labelled, label),
-            _stance_text(label.stance),
-            _confidence_text(label),
-        )
+    for sentence in labelled.sentences:
+        text = _plain(_text_of(labelled, sentence))
+        if not sentence.labels:
+            table.add_row(text, Text(_UNSURE, style="dim"))
+        for number, label in enumerate(sentence.labels):
+            table.add_row(
+                Text("  as above", style="dim") if number else text,
+                _speaker_text(labelled, label),
+                _stance_text(label.stance),
+                _confidence_text(label),
+            )
     return table
 
 
