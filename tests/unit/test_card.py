@@ -11,7 +11,8 @@ pytest.importorskip("torch")  # the package peacestance.training needs it
 
 from peacestance.bundle import DECIDING_FILES, Bundle, FileRecord
 from peacestance.chunking import ChunkingConfig
-from peacestance.training.card import current_environment, model_card
+from peacestance.provenance import environment
+from peacestance.training.card import model_card
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "model_card.md"
 
@@ -50,4 +51,4 @@ def test_without_scores_the_card_says_so() -> None:
 
 
 def test_the_environment_of_this_machine_is_the_default() -> None:
-    assert current_environment()["torch"] in model_card(bundle(), RECIPE, SCORES)
+    assert environment()["torch"] in model_card(bundle(), RECIPE, SCORES)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from peacestance import provenance
 from peacestance.bundle import CARD_FILE, Bundle
 from peacestance.schema import STANCES
-
-LIBRARIES = ("peacestance", "torch", "transformers", "onnx", "onnxruntime", "tokenizers", "numpy")
 
 _HEADER = """\
 ---
@@ -111,20 +108,9 @@ def model_card(
         _scores(scores),
         _recipe(recipe),
         _files(bundle),
-        _environment(current_environment() if environment is None else environment),
+        _environment(provenance.environment() if environment is None else environment),
     ]
     return "\n".join(parts)
-
-
-def current_environment() -> dict[str, str]:
-    """Versions of Python and of the libraries that a model depends on, and the processor."""
-    versions = {"python": platform.python_version(), "machine": platform.machine()}
-    for library in LIBRARIES:
-        try:
-            versions[library] = importlib.metadata.version(library)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return versions
 
 
 def _scores(scores: Mapping[str, Mapping[str, Any]]) -> str:

@@ -148,6 +148,9 @@ class DecodeRecipe:
     second_speaker_threshold: float = _key(
         0.3, "probability from which a second speaker counts", least=0, most=1
     )
+    reporter_bias: float = _key(
+        0.0, "added to the probability that the reporter speaks", least=-1, most=1
+    )
     overlap_sentences: int = _key(2, "sentences that neighbouring chunks share in use", least=0)
 
 

@@ -22,7 +22,7 @@ from peacestance.schema import LabelledArticle
 from peacestance.training.card import model_card
 from peacestance.training.export import export_bundle
 from peacestance.training.quantize import Precision
-from peacestance.training.recipe import ResolvedRecipe
+from peacestance.training.recipe import ALL_ARTICLES, ResolvedRecipe
 
 GUIDE = "peacetalks-1"
 """Version of the annotation guide, `datasets/peacetalks/ANNOTATION.md`."""
@@ -63,18 +63,30 @@ def release(
             guide=GUIDE,
             chunking=in_use,
             precision=precision,
-            decode={"second_speaker_threshold": recipe.decode.second_speaker_threshold},
+            decode={
+                "second_speaker_threshold": recipe.decode.second_speaker_threshold,
+                "reporter_bias": recipe.decode.reporter_bias,
+            },
             extra_files={RECIPE_FILE: out / RECIPE_FILE},
         )
         for precision, name in forms
     ]
-    bundle = calibrate(bundles[-1], load_split(data, "dev"))
+    dev = load_split(data, "dev")
+    bundle = calibrate(bundles[-1], alike(dev, recipe.train.articles))
     update_settings(bundles[0], temperatures=bundle.temperatures)
     scores = score_bundle(bundle, data)
     with replacing(out / "scores.json") as path:
         path.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
     describe(bundle, scores)
     return bundle.path
+
+
+def alike(dev: Sequence[LabelledArticle], prefixes: str) -> list[LabelledArticle]:
+    """The dev articles of the kind that was trained on; all of them where there is none."""
+    if prefixes == ALL_ARTICLES:
+        return list(dev)
+    starts = tuple(start.strip() for start in prefixes.split(","))
+    return [a for a in dev if a.article.id.startswith(starts)] or list(dev)
 
 
 def calibrate(bundle: Bundle, dev: Sequence[LabelledArticle]) -> Bundle:

@@ -142,7 +142,8 @@ def _last_in(checkpoints: Path) -> str | None:
 
 def decode_settings(resolved: ResolvedRecipe) -> Settings:
     """How arrays are read, as the recipe says."""
-    return Settings(second_speaker_threshold=resolved.recipe.decode.second_speaker_threshold)
+    decode = resolved.recipe.decode
+    return Settings(decode.second_speaker_threshold, decode.reporter_bias)
 
 
 def training_arguments(resolved: ResolvedRecipe, checkpoints: Path) -> TrainingArguments:
