@@ -118,11 +118,14 @@ def lines(path: Path, encoding: str | None) -> Iterator[tuple[int, str | UserErr
 
 def _wide_lines(path: Path, stream: IO[bytes], encoding: str) -> Iterator[tuple[int, str]]:
     number = 0
+    text = io.TextIOWrapper(stream, encoding, newline="")
     try:
-        for number, line in enumerate(io.TextIOWrapper(stream, encoding, newline=""), start=1):
+        for number, line in enumerate(text, start=1):
             yield number, line
     except UnicodeError as error:
         raise UserError(f"{path}: not valid {encoding} after line {number}: {error}") from None
+    finally:
+        text.detach()  # who opened the stream closes it
 
 
 # --- lines -> records ----------------------------------------------------------------------------
