@@ -78,11 +78,12 @@ class Labeler:
         self.model_name = model_name
         self.aliases = aliases
         self.min_confidence = 0.0
+        self.bundle: Bundle | None = None
 
     @classmethod
     def from_bundle(cls, bundle: Bundle, engine: Engine, aliases: Aliases | None = None) -> Labeler:
         """A labeler with a bundle's tokenizer and settings, run by any engine."""
-        return cls(
+        labeler = cls(
             engine,
             load_tokenizer(bundle.path / TOKENIZER_FILE),
             bundle.chunking,
@@ -90,6 +91,17 @@ class Labeler:
             bundle.model_name,
             aliases,
         )
+        labeler.bundle = bundle
+        return labeler
+
+    def describe(self) -> dict[str, str | None]:
+        """Name, fingerprint and annotation guide of the model, for a manifest."""
+        bundle = self.bundle
+        return {
+            "name": self.model_name,
+            "fingerprint": bundle.fingerprint if bundle else None,
+            "guide": bundle.guide if bundle else None,
+        }
 
     def label(self, article: str | Article) -> LabelledArticle:
         """Label one article, given as its text or as an `Article`.

@@ -25,7 +25,7 @@ LAYERS = (
     {"readers", "decoding", "bundle", "modeling", "speaker_names", "speaker_clusters"},
     {"engines", "finding", "speakers"},
     {"predicting", "torch_engine"},
-    {"labeler"},
+    {"labeler", "manifests"},
     {"exchange", "server"},
     {"evaluation"},
     {"training"},

@@ -7,7 +7,7 @@ import itertools
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -84,10 +84,11 @@ def label(
 
     Without -o a terminal gets a coloured table, and a pipe gets JSONL.
     """
+    from peacestance import labeler
     from peacestance.readers import ReadOptions, read_articles
 
     form = _output_form(output, form)
-    skipped = _Skipped()
+    skipped, unsure = _Skipped(), _Unsure(min_confidence)
     options = ReadOptions(
         text_field=text_column,
         id_field=id_column,
@@ -95,12 +96,24 @@ def label(
         skip_bad=skip_bad,
         on_skip=skipped.add,
     )
-    _check_paths(inputs, output)
+    files = _check_paths(inputs, output)
     articles = _first_read(read_articles(inputs, options), inputs)
     shown = sys.stderr.isatty() and form is not Format.TABLE if progress is None else progress
-    unsure = _Unsure(min_confidence)
-    labelled = _labelled(articles, model, aliases, threads, min_confidence, shown)
-    number = _write(unsure.counted(labelled), output, form)
+    loaded = labeler.load(model, aliases=aliases, threads=threads, min_confidence=min_confidence)
+    labelled = unsure.counted(loaded.label_many(articles, progress=shown))
+    number = _write(labelled, output, form)
+    if output is not None:
+        used = {
+            "text_column": text_column,
+            "id_column": id_column,
+            "encoding": encoding,
+            "skip_bad": skip_bad,
+            "min_confidence": min_confidence,
+            "aliases": aliases and str(aliases),
+        }
+        made_by = {**loaded.describe(), "asked_for": model}
+        read = [*files, aliases] if aliases else files
+        _remember(inputs, read, made_by, used, {"form": form.value, "articles": number}, output)
     skipped.report(number)
     unsure.report()
 
@@ -144,6 +157,23 @@ class _Unsure:
             )
 
 
+def _remember(
+    inputs: Sequence[str],
+    read: Sequence[Path],
+    made_by: dict[str, Any],
+    options: dict[str, Any],
+    written: dict[str, Any],
+    output: Path,
+) -> None:
+    """Write the manifest beside the output; a pipe or device gets none."""
+    from peacestance.manifests import Manifest, file_record, input_records, write_manifest
+
+    if output.is_file():
+        written = {"path": str(output), **written, **file_record(output)}
+        files = input_records(read)
+        write_manifest(Manifest(list(inputs), files, made_by, options, written), output)
+
+
 def _output_form(output: Path | None, form: Format | None) -> Format:
     from peacestance.exchange import format_of
 
@@ -156,13 +186,13 @@ def _output_form(output: Path | None, form: Format | None) -> Format:
     return form or Format(format_of(output))
 
 
-def _check_paths(inputs: Sequence[str], output: Path | None) -> None:
-    """Refuse, before any work, an output that cannot be written or that is an input."""
+def _check_paths(inputs: Sequence[str], output: Path | None) -> list[Path]:
+    """The input files. Refuses, before any work, an output that cannot be written or is one."""
     from peacestance.readers import find_files
 
     files = find_files(inputs)
     if output is None:
-        return
+        return files
     if not output.parent.is_dir():
         raise UserError(
             f"{output}: the folder {output.parent} does not exist; create it first: mkdir -p"
@@ -170,6 +200,7 @@ def _check_paths(inputs: Sequence[str], output: Path | None) -> None:
         )
     if output.is_file() and any(path.is_file() and path.samefile(output) for path in files):
         raise UserError(f"{output}: is one of the inputs and would be overwritten; choose another")
+    return files
 
 
 def _first_read(articles: Iterator[Article], inputs: Sequence[str]) -> Iterator[Article]:
@@ -178,20 +209,6 @@ def _first_read(articles: Iterator[Article], inputs: Sequence[str]) -> Iterator[
     if first is None:
         raise UserError(f"{', '.join(inputs)}: no article in it that could be read")
     return itertools.chain([first], articles)
-
-
-def _labelled(
-    articles: Iterable[Article],
-    model: str | None,
-    aliases: Path | None,
-    threads: int | None,
-    min_confidence: float,
-    progress: bool,
-) -> Iterator[LabelledArticle]:
-    from peacestance import labeler
-
-    loaded = labeler.load(model, aliases=aliases, threads=threads, min_confidence=min_confidence)
-    return loaded.label_many(articles, progress=progress)
 
 
 def _write(labelled: Iterable[LabelledArticle], output: Path | None, form: Format) -> int:
