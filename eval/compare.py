@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -43,6 +45,8 @@ CORPUS = ROOT / "datasets/peacetalks"
 ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 SHOWN = ("stance_macro_f1", "joint_f1", "joint_f1_stance", "speaker_exact")
 
+TIMED_ARTICLES, ROUNDS = 10, 3
+
 HEAD = """# Comparison
 
 Made by `eval/compare.py`. In brackets: 95% bootstrap intervals that resample articles.
@@ -68,6 +72,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             "baselines": compare_baselines(train, splits, args.encoder or find_encoder(ENCODER)),
             "models": dict(compare_models(args.model, splits)),
             "seeds": dict(compare_seeds(args.seeds, splits)),
+            "cost": cost(args.model, splits["test-seen"]),
         }
         write(path, json.dumps(report, indent=1) + "\n")
     write(path.with_suffix(".md"), table(json.loads(path.read_text("utf-8"))))
@@ -92,8 +97,8 @@ def compare_baselines(
     fits = {
         "majority stance, nearest name": majority,
         "TF-IDF + logistic regression": tfidf,
-        "frozen embeddings + logistic regression": frozen_embeddings(encoder),
-        "same encoder, sentence by sentence": sentence_transformer(encoder),
+        "frozen all-MiniLM-L6-v2 embeddings + logistic regression": frozen_embeddings(encoder),
+        "all-MiniLM-L6-v2 fine-tuned, sentence by sentence": sentence_transformer(encoder),
     }
     report = {}
     for name, fit in fits.items():
@@ -107,6 +112,28 @@ def compare_models(named: Sequence[str], splits: Splits) -> Iterator[tuple[str, 
         bundle = load_bundle(Path(folder))
         found = score(name, splits, partial(label_model, labeler=peacestance.load(folder)))
         yield name, {"model": bundle.model_name, "splits": found}
+
+
+def cost(named: Sequence[str], articles: Sequence[LabelledArticle]) -> dict[str, Any]:
+    """Size of each model and its speed, the models in turn so that a busy machine slows all."""
+    folders = dict(entry.split("=", 1) for entry in named)
+    labelers = {name: peacestance.load(folder) for name, folder in folders.items()}
+    timed = [article.article for article in articles[:TIMED_ARTICLES]]
+    sentences = sum(len(article.sentences) for article in articles[:TIMED_ARTICLES])
+    seconds: dict[str, list[float]] = {name: [] for name in folders}
+    for _ in range(1 + ROUNDS):
+        for name, labeler in labelers.items():
+            start = time.perf_counter()
+            for article in timed:
+                labeler.label(article)
+            seconds[name].append(time.perf_counter() - start)
+    return {
+        name: {
+            "megabytes": load_bundle(Path(folders[name])).total_bytes / 1e6,
+            "sentences_per_s": sentences / statistics.median(taken[1:]),  # the first one warms up
+        }
+        for name, taken in seconds.items()
+    }
 
 
 def compare_seeds(named: Sequence[str], splits: Splits) -> Iterator[tuple[str, Any]]:
@@ -174,6 +201,13 @@ def table(report: dict[str, Any]) -> str:
             for name, found in rows.items()
         ]
         blocks.append("\n".join(markdown_table(["", *SHOWN], cells)))
+    if report["cost"]:
+        blocks.append("## Size, and speed in turn on one machine\n")
+        cells = [
+            [name, f"{found['megabytes']:.0f}", f"{found['sentences_per_s']:.0f}"]
+            for name, found in report["cost"].items()
+        ]
+        blocks.append("\n".join(markdown_table(["", "MB", "sentences/s"], cells)))
     if report["seeds"]:
         blocks.append("## Runs that differ in their seed: mean (lowest to highest)\n")
         cells = [

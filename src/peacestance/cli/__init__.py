@@ -2,7 +2,15 @@
 
 import sys
 
-from peacestance.cli import corpora, label, training  # noqa: F401  (commands join the app)
+from peacestance.cli import (  # noqa: F401  (commands join the app)
+    corpora,
+    estimating,
+    evaluating,
+    label,
+    reproducing,
+    training,
+    validation,
+)
 from peacestance.cli.app import app
 
 __all__ = ["app", "main"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -50,6 +51,16 @@ def complain(message: str) -> None:
     """Say it in one line on standard error."""
     one_line = " ".join(message.split("\n"))
     typer.echo(f"peacestance: {one_line}", err=True)
+
+
+def refuse(problems: Sequence[str]) -> None:
+    """Say every problem in a line of its own, and stop."""
+    if len(problems) == 1:
+        raise UserError(problems[0])
+    for problem in problems:
+        typer.echo(problem, err=True)
+    if problems:
+        raise UserError(f"{len(problems):,} problems; each line above names one")
 
 
 def _silence_stdout() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from peacestance.cli.app import app, complain
+from peacestance.cli.app import app, complain, refuse
 from peacestance.cli.label import Encoding, IdColumn, ModelName, TextColumn, Threads
 from peacestance.schema import UserError
 
@@ -175,8 +175,8 @@ def agreement(
     named = [(None, path) for path in sheets or []] + [_named(each) for each in coder or []]
     answers = read_key(key) if key is not None else None
     coders, problems = read_coders(named, encoding=encoding)
-    _refuse(problems)
-    _refuse(check_coders(coders, answers))
+    refuse(problems)
+    refuse(check_coders(coders, answers))
     _need_libraries()
     from peacestance.evaluation import coders as comparing
 
@@ -198,16 +198,6 @@ def _named(written: str) -> tuple[str | None, Path]:
     if not (name.strip() and mark and path):
         raise UserError(f"--coder {written!r}: write NAME=FILE, for example anna=sheet.csv")
     return name.strip(), Path(path)
-
-
-def _refuse(problems: Sequence[str]) -> None:
-    """Say every problem in a line of its own, and stop."""
-    if len(problems) == 1:
-        raise UserError(problems[0])
-    for problem in problems:
-        typer.echo(problem, err=True)
-    if problems:
-        raise UserError(f"{len(problems):,} problems; each line above names one")
 
 
 def _need_libraries() -> None:
