@@ -16,7 +16,7 @@ TRAIN := $(BIN)/peacestance train --data datasets/peacetalks --encoder $(ENCODER
 INSTALL := $(PIP) install --quiet --progress-bar off $(PIP_FLAGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint train bench docs lock clean
+.PHONY: help demo test lint train bench reports docs lock clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*  ## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -45,6 +45,23 @@ train: $(VENV)/.locked $(ENCODERS)/all-mpnet-base-v2/model.safetensors  ## Train
 
 bench: $(VENV)/.locked  ## Measure speed: one pass against sentence by sentence
 	$(BIN)/python eval/bench.py
+
+# NEWS and POLNEAR are not in the repository; what needs them is left as it is without them.
+MODELS ?= $(notdir $(wildcard models/*))
+NEWS ?=
+POLNEAR ?=
+reports: $(VENV)/.locked  ## Measure the released models anew: reports, cards, documents
+	set -e; for model in $(MODELS); do \
+	  $(BIN)/python eval/splits.py --model $$model; \
+	  $(BIN)/python eval/behaviour.py --model $$model; \
+	  if [ -n "$(NEWS)" ]; then \
+	    $(BIN)/python eval/real_news.py $(NEWS) --model $$model; \
+	    $(BIN)/python eval/name_swap.py --news $(NEWS) --model $$model; fi; \
+	  if [ -n "$(POLNEAR)" ]; then $(BIN)/python eval/polnear.py $(POLNEAR) --model $$model; fi; \
+	done
+	$(BIN)/python eval/bench.py
+	$(BIN)/python eval/summary.py --card
+	$(BIN)/python docs/generate.py
 
 docs: $(VENV)/.locked  ## Write the generated parts of README.md and docs/ anew
 	$(BIN)/python docs/generate.py

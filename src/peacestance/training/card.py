@@ -116,20 +116,25 @@ def model_card(
 def _scores(scores: Mapping[str, Mapping[str, Any]]) -> str:
     if not scores:
         return "## Scores\nNot evaluated.\n"
-    metrics = list(dict.fromkeys(name for split in scores.values() for name in split["scores"]))
-    head = ["score", *(f"{name} ({split['articles']} articles)" for name, split in scores.items())]
-    rows = [
-        [f"`{metric}`", *(_interval(split["scores"].get(metric)) for split in scores.values())]
-        for metric in metrics
-    ]
     return (
         "## Scores\nPercent, with 95% bootstrap intervals over articles (not sentences: those of "
         "one article\ndepend on each other), all from raw text. `dev` chose the best epoch, so "
         "its scores flatter the\nmodel. `real news`, where given, is agency reporting labelled "
         "by hand that is not in the\nrepository (`eval/real_news.py`): "
         "never trained on, but seen when decoding and int8\nsettings were chosen.\n\n"
-        + _table(head, rows)
+        + score_table(scores)
     )
+
+
+def score_table(scores: Mapping[str, Mapping[str, Any]]) -> str:
+    """The scores of `model_card` as a table in Markdown, a column for each split."""
+    metrics = list(dict.fromkeys(name for split in scores.values() for name in split["scores"]))
+    head = ["score", *(f"{name} ({split['articles']} articles)" for name, split in scores.items())]
+    rows = [
+        [f"`{metric}`", *(_interval(split["scores"].get(metric)) for split in scores.values())]
+        for metric in metrics
+    ]
+    return _table(head, rows)
 
 
 def _interval(value: Sequence[float] | None) -> str:
