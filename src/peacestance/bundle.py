@@ -60,7 +60,7 @@ class Bundle:
         id: name of the model, such as "peacestance-small".
         encoder: hub id or name of the encoder it was trained from.
         guide: version of the annotation guide its labels follow.
-        precision: "fp32", "int8" or "int6".
+        precision: "fp32", "int8", "int7" or "int6".
         created_by: package and version that wrote the folder.
         chunking: what the encoder needs to know about its input.
         decode: settings of the decoding, such as "second_speaker_threshold".
@@ -285,7 +285,7 @@ def save_bundle(
         id: name of the model.
         encoder: hub id or name of the encoder it was trained from.
         guide: version of the annotation guide.
-        precision: "fp32", "int8" or "int6".
+        precision: "fp32", "int8", "int7" or "int6".
         chunking: what the encoder needs to know about its input.
         decode: settings of the decoding.
         temperatures: by head; 1 where not given.

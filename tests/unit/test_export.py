@@ -17,8 +17,9 @@ from peacestance.chunking import ChunkingConfig  # noqa: E402
 from peacestance.modeling import PeacestanceConfig, PeacestanceModel  # noqa: E402
 from peacestance.training import export  # noqa: E402
 from peacestance.training.quantize import (  # noqa: E402
+    PLANES,
     quantize,
-    to_int6,
+    to_bits,
     to_int8,
 )
 
@@ -86,25 +87,51 @@ def test_int8_is_close_and_stores_int8(exported, tmp_path: Path) -> None:
     assert len(big) == 2 * 6 + 1  # attention 4 and feed-forward 2 in each layer; the source head
 
 
-def test_int6_is_close_and_stores_six_bits(exported, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("precision", "bits"), [("int6", 6), ("int7", 7)])
+def test_packed_weights_are_close_and_store_so_many_bits(
+    exported, tmp_path: Path, precision: str, bits: int
+) -> None:
     model, folder = exported
-    quantize(folder, tmp_path, export.GRAPHS, "int6")
+    quantize(folder, tmp_path, export.GRAPHS, precision)
     gaps = export.parity(model, tmp_path)
     assert 0 < max(gaps.values()) < 0.2, gaps
     encoder = onnx.load(tmp_path / "encoder.onnx")
-    packed = [t for t in encoder.graph.initializer if t.name.endswith((".upper", ".lower"))]
-    assert len(packed) == 2 * 2 * 6  # attention 4 and feed-forward 2 in each layer
+    packed = [t for t in encoder.graph.initializer if ".bits" in t.name]
+    assert len(packed) == len(PLANES[precision]) * 2 * 6  # attention 4, feed-forward 2, two layers
     stored = sum(8 * int(np.prod(t.dims)) for t in packed)
-    assert stored == 6 * sum(2 * int(np.prod(t.dims)) for t in packed if t.name.endswith("upper"))
+    values = sum(2 * int(np.prod(t.dims)) for t in packed if t.name.endswith("bits4"))
+    assert stored == bits * values
 
 
-def test_six_bits_come_back_within_half_a_step() -> None:
+@pytest.mark.parametrize("precision", ["int6", "int7"])
+def test_packed_values_come_back_within_half_a_step(precision: str) -> None:
+    planes = PLANES[precision]
     values = np.random.default_rng(0).normal(size=(5, 32, 8)).astype(np.float32)
-    upper, lower, scale = to_int6(values)
-    high = np.concatenate([upper >> 4, upper % 16], axis=1).astype(int)
-    low = np.concatenate([lower >> 6, (lower >> 4) % 4, (lower >> 2) % 4, lower % 4], axis=1)
-    back = (high * 4 + low - 32) * scale.astype(np.float32)
+    packed, scale = to_bits(values, planes)
+    whole = np.zeros(values.shape, dtype=int)
+    for width, plane in zip(planes, packed, strict=True):
+        shifts = [8 - width * (k + 1) for k in range(8 // width)]
+        parts = [(plane >> shift) % 2**width for shift in shifts]
+        whole = whole * 2**width + np.concatenate(parts, axis=1)
+    back = (whole - 2 ** (sum(planes) - 1)) * scale.astype(np.float32)
     assert (np.abs(back - values) <= scale.astype(np.float32) * 0.52).all()
+
+
+def test_what_was_learnt_since_a_bundle_is_not_rounded_away() -> None:
+    rng = np.random.default_rng(0)
+    first = rng.normal(size=(4, 64, 16)).astype(np.float32)
+
+    def stored(values: np.ndarray) -> np.ndarray:
+        (upper, lower), scale = to_bits(values, PLANES["int6"])
+        high = np.concatenate([upper >> 4, upper % 16], axis=1).astype(int)
+        low = np.concatenate([(lower >> k) % 4 for k in (6, 4, 2, 0)], axis=1)
+        return (high * 4 + low - 32) * scale.astype(np.float32)
+
+    start = stored(first)
+    step = np.abs(start).max(1, keepdims=True) / 31
+    learnt = start + 0.05 * step  # far less than half a step, the same way everywhere
+    moved = (stored(learnt) - start).mean() / step.mean()
+    assert moved == pytest.approx(0.05, abs=0.02)
 
 
 def test_a_padded_mention_stands_for_no_mention(exported) -> None:

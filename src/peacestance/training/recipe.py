@@ -72,7 +72,7 @@ class ModelRecipe:
     hide_names: bool = _key(True, "show the encoder a pseudonym for every personal name")
     freeze_word_embeddings: bool = _key(True, "leave the embedding table as pretrained")
     frozen_layers: int = _key(0, "lowest encoder layers that stay as they start", least=0)
-    precision: str = _key("int8", "weights of the bundle", choices=("int8", "int6"))
+    precision: str = _key("int8", "weights of the bundle", choices=("int8", "int7", "int6"))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
