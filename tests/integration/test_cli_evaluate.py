@@ -133,3 +133,21 @@ def test_two_models_are_compared(corpus: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     (pair,) = json.loads((folder / "metrics.json").read_text("utf-8"))["differences"]
     assert pair["second_minus_first"]["speaker_exact"][0] < 0
+
+
+def test_a_suite_of_ones_own_runs_with_it(corpus: Path, tmp_path: Path) -> None:
+    text = {
+        "paragraphs": [["Ada Brook rejected the plan outright and vowed to fight on."]],
+        "expect": [{"sentence": 0, "stance": "optimistic"}],
+    }
+    case = {"id": "wrong-1", "suite": "mine", "kind": "expected", "note": "fails", "texts": [text]}
+    suite = tmp_path / "mine.jsonl"
+    suite.write_text(json.dumps(case), encoding="utf-8")
+    folder = tmp_path / "report"
+    options = ("--data", corpus, "--report", folder, "--suite", suite)
+    result = run("evaluate", "peacestance-small", *options)
+    assert result.exit_code == 0, result.output
+    found = json.loads((folder / "metrics.json").read_text("utf-8"))["suites"]
+    passed = found["peacestance-small"]["mine"]["passed"]["cases"]
+    assert (passed["count"], passed["of"]) == (0, 1)
+    assert "wrong-1" in (folder / "report.html").read_text("utf-8")

@@ -30,6 +30,10 @@ def evaluate(
     split: Annotated[
         str | None, typer.Option(help="One split of a corpus folder; by default all articles.")
     ] = None,
+    suite: Annotated[
+        list[Path] | None,
+        typer.Option(help="Behaviour suite to run too: a file or folder; may be repeated."),
+    ] = None,
     texts: Annotated[
         bool, typer.Option("--texts/--no-texts", help="Whether the report quotes the articles.")
     ] = True,
@@ -50,6 +54,7 @@ def evaluate(
         gold,
         data={"path": data.name or str(data), "split": split},
         texts=texts,
+        suites=suite or (),
         threads=threads,
         progress=_with_progress,
     )

@@ -12,6 +12,8 @@ from peacestance.bundle import Bundle, load_bundle
 from peacestance.corpus import load_split, read_corpus
 from peacestance.engines import OnnxEngine
 from peacestance.evaluation.report import assess, differences
+from peacestance.evaluation.suite_files import load_cases
+from peacestance.evaluation.suites import run_cases
 from peacestance.exchange import json_form
 from peacestance.files import replacing
 from peacestance.finding import find_bundle
@@ -54,6 +56,7 @@ def evaluate_models(
     *,
     data: Mapping[str, Any],
     texts: bool = True,
+    suites: Sequence[str | Path] = (),
     threads: int | None = None,
     progress: Callable[[str, Iterable[LabelledArticle]], Iterable[LabelledArticle]] | None = None,
 ) -> Evaluation:
@@ -64,19 +67,24 @@ def evaluate_models(
         gold: at least one article.
         data: what is said of the gold data, such as its path and split.
         texts: whether the report quotes sentences.
+        suites: files or folders of behaviour suites.
         threads: threads of ONNX Runtime.
         progress: wraps the articles of a model while they are labelled.
 
     Raises:
-        UserError: no such model, the same model twice.
+        UserError: no such model, the same model twice, a broken suite.
     """
     bundles = [load_bundle(find_bundle(model)) for model in models]
     names = _distinct(bundles)
+    cases = load_cases(suites) if suites else []
     predicted: dict[str, list[LabelledArticle]] = {}
+    behaviour: dict[str, Any] = {}
     for name, bundle in zip(names, bundles, strict=True):
         labeler = Labeler.from_bundle(bundle, OnnxEngine(bundle.path, threads))
         shown = progress(name, gold) if progress else gold
         predicted[name] = [labeler.label(article.article) for article in shown]
+        if cases:
+            behaviour[name] = run_cases(labeler.label, cases).to_dict()
     return Evaluation(
         {
             "format": FORMAT,
@@ -89,6 +97,7 @@ def evaluate_models(
                 for name, b in zip(names, bundles, strict=True)
             ],
             "differences": differences(gold, predicted),
+            "suites": behaviour,
         },
         predicted,
     )

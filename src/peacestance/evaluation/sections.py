@@ -11,6 +11,7 @@ from peacestance.schema import STANCES
 
 MAIN = ("stance_macro_f1", "joint_f1", "joint_f1_stance", "speaker_exact")
 REPORTER = "(reporter)"
+SHOWN_FAILURES = 5
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ def sections(report: Mapping[str, Any]) -> list[Section]:
     if report["differences"]:
         parts.append(_differences(report["differences"]))
     parts += [_stances(models), _speakers(models), _calibration(models), _selective(models)]
+    if report.get("suites"):
+        parts.append(_suites(report["suites"]))
     for name, model in models.items():
         of = f" of {name}" if len(models) > 1 else ""
         parts += [_slices(model, of), _errors(model, of, report["texts"])]
@@ -150,6 +153,58 @@ def _speakers(models: Mapping[str, Any]) -> Section:
         "A running quotation names its speaker in another sentence. Where the gold data marks no "
         "mentions, the kind is read from the words of the sentence and is rough.",
         tables,
+    )
+
+
+def _suites(behaviour: Mapping[str, Any]) -> Section:
+    """Shares of each suite and variant; failing cases stand in metrics.json."""
+    names = list(behaviour)
+    rows = []
+    for suite, first in behaviour[names[0]].items():
+        shares = [behaviour[name][suite]["passed"] for name in names]
+        rows.append(_suite_row(suite, shares))
+        for variant in first["variants"]:
+            shares = [behaviour[name][suite]["variants"][variant] for name in names]
+            rows.append(_suite_row(f"{suite}: {variant}", shares))
+    columns = ("cases passed", "stance right or kept")
+    header = ["suite", *(f"{name}: {column}" for name in names for column in columns)]
+    failures = [
+        [
+            f"{name}: {failure['case']}",
+            _readings(failure["expected"]),
+            _readings(failure["found"]),
+            failure["text"],
+        ]
+        for name in names
+        for suite in behaviour[name].values()
+        for failure in suite["failures"][:SHOWN_FAILURES]
+    ]
+    return Section(
+        "Behaviour",
+        "Minimal pairs that must have certain stances, and changes that must not matter. The first "
+        f"{SHOWN_FAILURES} failures of each suite follow; metrics.json has all.",
+        [
+            Table("", header, rows),
+            Table("failures", ["case", "expected", "found", "text"], failures, wide=True),
+        ],
+    )
+
+
+def _suite_row(title: str, shares: Sequence[Mapping[str, Any]]) -> list[str]:
+    cells = []
+    for share in shares:
+        cases, stances = share["cases"], share["stances"]
+        cells += [
+            f"{cases['count']}/{cases['of']}",
+            interval((stances["share"], stances["low"], stances["high"])),
+        ]
+    return [title, *cells]
+
+
+def _readings(readings: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(
+        f"{r['speaker'] or REPORTER}: {r['stance']}" if "speaker" in r else r["stance"]
+        for r in readings
     )
 
 

@@ -28,7 +28,7 @@ processor has VNNI. onnxruntime folds the weights to fp32 once, at load (0.2 s).
 6 or 7 bits, in blocks of 64 rows, are for a large encoder that would be too big a file: of
 all-mpnet-base-v2, trained, 97.1% of real-news sentences keep their labels at 92 MB (97.6% with
 blocks of 32 at 95 MB; int8 as above 98.7% at 153 MB; 4 bits as normal floats, Dettmers et al. 2023,
-section 3, 92.3% at 74 MB). The word table and the heads stay int8. With six of its layers, of the
+section 3, 92.3% at 74 MB). The tables and the heads stay int8. With six of its layers, of the
 sentences of 40 dev articles 98.5% keep their labels in 6 bits, 99.0% in 7, 99.8% in 8.
 
 A model that started from a bundle has weights near that bundle's grid. Rounded to the same grid,
@@ -54,6 +54,7 @@ Precision = Literal["fp32", "int8", "int7", "int6"]
 INT8_ROWS = 8
 PLANES: Mapping[str, tuple[int, ...]] = {"int7": (4, 2, 1), "int6": (4, 2)}
 """How the bits of a value are spread over bytes: the upper four, the next two, the last one."""
+LEAST_TABLE_ROWS = 100
 PACKED_ROWS = 64
 LEAST_ROWS = 32  # of a block of packed values: smaller ones would be mostly scales
 _ON_GRID_STEPS, _ON_GRID_SHARE = 0.1, 0.5  # of values anywhere, a fifth lie so near a level
@@ -64,9 +65,9 @@ def quantize(
 ) -> None:
     """Graphs with small weights from a folder of fp32 graphs.
 
-    The matrices of MatMul and Gemm get a scale for each column and block of rows, the word table
-    of the encoder one for each row. Arithmetic stays in fp32: onnxruntime computes the matrices
-    once, at load.
+    The matrices of MatMul and Gemm get a scale for each column and block of rows, the tables of
+    words and positions one for each row. Arithmetic stays in fp32: onnxruntime computes the
+    matrices once, at load.
 
     Args:
         source: holds the graphs of `export_onnx`.
@@ -96,7 +97,8 @@ def _quantized(model: onnx.ModelProto, planes: Sequence[int], table: bool) -> on
         elif min(tensor.dims) >= INT8_ROWS // 2:  # a few columns are not worth the nodes
             _matrix_to_int8(graph, tensor)
     if table:
-        _quantize_table(graph, _word_table(graph, weights))
+        for found in _tables(graph, weights):
+            _quantize_table(graph, found)
     onnx.checker.check_model(model)
     return model
 
@@ -178,16 +180,18 @@ def _insert(graph: onnx.GraphProto, *nodes: onnx.NodeProto) -> None:
         graph.node.insert(k, node)
 
 
-def _word_table(
+def _tables(
     graph: onnx.GraphProto, weights: Mapping[str, onnx.TensorProto]
-) -> tuple[onnx.NodeProto, onnx.TensorProto]:
-    """The Gather of the largest table: the words; positions and types are small."""
-    tables = [
+) -> list[tuple[onnx.NodeProto, onnx.TensorProto]]:
+    """The Gathers of long tables, words and positions; those of types and distances are short."""
+    return [
         (node, weights[node.input[0]])
         for node in graph.node
-        if node.op_type == "Gather" and len(getattr(weights.get(node.input[0]), "dims", ())) == 2
+        if node.op_type == "Gather"
+        and node.input[0] in weights
+        and len(dims := weights[node.input[0]].dims) == 2
+        and dims[0] >= LEAST_TABLE_ROWS
     ]
-    return max(tables, key=lambda found: int(np.prod(found[1].dims)))
 
 
 def _quantize_table(graph: onnx.GraphProto, found: tuple[onnx.NodeProto, onnx.TensorProto]) -> None:

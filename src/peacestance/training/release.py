@@ -22,7 +22,7 @@ from peacestance.schema import LabelledArticle
 from peacestance.training.card import model_card
 from peacestance.training.export import export_bundle
 from peacestance.training.quantize import Precision
-from peacestance.training.recipe import ALL_ARTICLES, ResolvedRecipe
+from peacestance.training.recipe import ResolvedRecipe
 
 GUIDE = "peacetalks-1"
 """Version of the annotation guide, `datasets/peacetalks/ANNOTATION.md`."""
@@ -72,7 +72,7 @@ def release(
         for precision, name in forms
     ]
     dev = load_split(data, "dev")
-    bundle = calibrate(bundles[-1], alike(dev, recipe.train.articles))
+    bundle = calibrate(bundles[-1], unlike(dev, recipe.train.articles))
     update_settings(bundles[0], temperatures=bundle.temperatures)
     scores = score_bundle(bundle, data)
     with replacing(out / "scores.json") as path:
@@ -81,16 +81,18 @@ def release(
     return bundle.path
 
 
-def alike(dev: Sequence[LabelledArticle], prefixes: str) -> list[LabelledArticle]:
-    """The dev articles of the kind that was trained on; all of them where there is none."""
-    if prefixes == ALL_ARTICLES:
-        return list(dev)
+def unlike(dev: Sequence[LabelledArticle], prefixes: str) -> list[LabelledArticle]:
+    """The dev articles of a kind that was not trained on; all of them where there is none.
+
+    New text is unlike the training articles too, and a model is less right on it than it believes:
+    a temperature fitted on articles of the kind it learnt from leaves it too sure.
+    """
     starts = tuple(start.strip() for start in prefixes.split(","))
-    return [a for a in dev if a.article.id.startswith(starts)] or list(dev)
+    return [a for a in dev if not a.article.id.startswith(starts)] or list(dev)
 
 
 def calibrate(bundle: Bundle, dev: Sequence[LabelledArticle]) -> Bundle:
-    """Fit the stance head's temperature on the dev split, as the bundle reads its raw texts."""
+    """Fit the stance head's temperature on dev articles, as the bundle reads their raw texts."""
     bundle = update_settings(bundle, temperatures={**bundle.temperatures, "stance": 1.0})
     labeler = Labeler.from_bundle(bundle, OnnxEngine(bundle.path))
     found = matched_stances(dev, [labeler.label(article.article) for article in dev])
