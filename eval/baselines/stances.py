@@ -69,7 +69,7 @@ def _embed(texts: Sequence[str], tokenizer: Any, body: Any) -> np.ndarray:
 
 
 def sentence_transformer(
-    encoder: Path, *, epochs: int = 4, learning_rate: float = 1e-4, seed: int = 13
+    encoder: Path, *, epochs: int = 3, learning_rate: float = 1e-4, seed: int = 13
 ) -> Callable[[Sequence[str], Sequence[str]], Classify]:
     """The encoder of the shipped model, fine-tuned to classify single sentences."""
 

@@ -101,6 +101,6 @@ def test_another_language_is_said(labeler: Labeler) -> None:
 def test_the_bundle_is_small_whole_and_has_a_card() -> None:
     bundle = load_bundle(find_bundle())
     size = sum(path.stat().st_size for path in bundle.path.iterdir())
-    assert bundle.precision == "int6"
+    assert bundle.precision == "int7"
     assert size <= 70e6
     assert bundle.model_name in (bundle.path / "README.md").read_text("utf-8")
