@@ -58,8 +58,8 @@ def load_teacher(run: str | Path, tokenizer: Tokenizer, chunking: ChunkingConfig
         UserError: no finished run there, or the two do not cut words alike.
     """
     run = Path(run)
-    bundle = load_bundle(run if (run / SETTINGS_FILE).is_file() else run / "bundle")
     model = read_model(run)
+    bundle = load_bundle(run if (run / SETTINGS_FILE).is_file() else run / "bundle")
     vocabulary = load_tokenizer(bundle.path / TOKENIZER_FILE).get_vocab()
     ids = match_ids(tokenizer.get_vocab(), chunking, vocabulary, bundle.chunking)
     return Teacher(model.train(False), ids, bundle.chunking)
