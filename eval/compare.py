@@ -6,7 +6,7 @@
 Writes eval/reports/comparison.json and the table made from it, comparison.md. Every baseline
 learns from the train split of datasets/peacetalks, of which --articles takes those whose ids start
 so: by default the second wave, on which the released models were last trained. Those of stance get
-their speakers from the nearest-name rule, so that they can be scored on speaker and stance together.
+their speakers from the nearest-name rule, so that they can be scored on speaker and stance alike.
 --news adds gold articles that are not in the repository (form: eval/real_news.py); nothing of their
 text is stored.
 --seeds gives the mean and the range of runs of one recipe that differ in their seed alone.
