@@ -26,7 +26,7 @@ from peacestance.evaluation.ppi import (
     more_to_halve,
     pooled,
 )
-from peacestance.exchange.labelled import label_numbers, read_label_articles
+from peacestance.exchange.labelled import label_numbers, read_all_articles
 from peacestance.schema import STANCES, UserError
 
 MIN_HAND_LABELS = 10
@@ -155,17 +155,9 @@ def read_population(
 
 def _labels(paths: Sequence[Path]) -> Iterator[tuple[str, Any, int]]:
     """Every label with the place of its article and its number in the sentence."""
-    owners: dict[str, Path] = {}
-    for path in paths:
-        for article in read_label_articles(path):
-            if article.article_id in owners:
-                raise UserError(
-                    f"{article.place}: article {article.article_id!r} is in"
-                    f" {owners[article.article_id]} too; give each article an id of its own"
-                )
-            owners[article.article_id] = path
-            for row, number in zip(article.rows, label_numbers(article.rows), strict=True):
-                yield article.place, row, number
+    for article in read_all_articles(paths):
+        for row, number in zip(article.rows, label_numbers(article.rows), strict=True):
+            yield article.place, row, number
 
 
 def _check_groups(groups: dict[tuple[str, ...], int], by: tuple[str, ...]) -> None:

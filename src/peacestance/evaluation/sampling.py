@@ -19,7 +19,7 @@ from peacestance.exchange.labelled import (
     ArticleRows,
     LabelRow,
     label_numbers,
-    read_label_articles,
+    read_all_articles,
     read_labels,
 )
 from peacestance.schema import UserError
@@ -217,25 +217,11 @@ def _quarters(values: Sequence[float]) -> list[str]:
 def _drawn(paths: Sequence[str | Path], picked: Mapping[int, tuple[str, float]]) -> Iterator[Drawn]:
     """The picked labels in reading order."""
     number = 0
-    for article in _articles(paths):
+    for article in read_all_articles(paths):
         for row, label_number in zip(article.rows, label_numbers(article.rows), strict=True):
             if number in picked:
                 yield _with_context(article, row, label_number, *picked[number])
             number += 1
-
-
-def _articles(paths: Sequence[str | Path]) -> Iterator[ArticleRows]:
-    """The articles of all files. An id in two files would make two articles one."""
-    owners: dict[str, str | Path] = {}
-    for path in paths:
-        for article in read_label_articles(path):
-            if article.article_id in owners:
-                raise UserError(
-                    f"{article.place}: article {article.article_id!r} is in"
-                    f" {owners[article.article_id]} too; give each article an id of its own"
-                )
-            owners[article.article_id] = path
-            yield article
 
 
 def _with_context(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,24 @@ def read_label_articles(path: str | Path) -> Iterator[ArticleRows]:
             )
         places[article.article_id] = article.place
         yield article
+
+
+def read_all_articles(paths: Sequence[str | Path]) -> Iterator[ArticleRows]:
+    """The articles of all files, as `read_label_articles` gives those of one.
+
+    Raises:
+        UserError: an id in two files, which would make two articles one.
+    """
+    owners: dict[str, str | Path] = {}
+    for path in paths:
+        for article in read_label_articles(path):
+            if article.article_id in owners:
+                raise UserError(
+                    f"{article.place}: article {article.article_id!r} is in"
+                    f" {owners[article.article_id]} too; give each article an id of its own"
+                )
+            owners[article.article_id] = path
+            yield article
 
 
 def is_labelled(path: str | Path) -> bool:
