@@ -40,6 +40,7 @@ from peacestance.bundle import load_bundle
 from peacestance.corpus import load_splits
 from peacestance.corpus.card import markdown_table
 from peacestance.evaluation.metrics import bootstrap, evaluate
+from peacestance.evaluation.sections import interval
 from peacestance.schema import Label, LabelledArticle, Sentence, Speaker, Stance
 from peacestance.training.encoders import find_encoder
 from peacestance.training.run import chosen
@@ -221,15 +222,6 @@ def table(report: dict[str, Any]) -> str:
         ]
         blocks.append("\n".join(markdown_table(["", *SHOWN], cells)))
     return "\n".join([HEAD, *blocks]).rstrip() + "\n"
-
-
-def interval(score: Sequence[float]) -> str:
-    """A score with its interval.
-
-    >>> interval([0.5, 0.4, 0.613])
-    '0.500 (0.400 to 0.613)'
-    """
-    return "{:.3f} ({:.3f} to {:.3f})".format(*score)
 
 
 def spread(values: Sequence[float]) -> str:

@@ -87,6 +87,19 @@ def count(gold: LabelledArticle, predicted: LabelledArticle) -> np.ndarray:
     return np.array(rows, dtype=np.int64).reshape(-1, N_COUNTS)
 
 
+def count_each(gold: Sequence[LabelledArticle], predicted: Sequence[LabelledArticle]) -> np.ndarray:
+    """The counts of each article, given in the same order.
+
+    Shape:
+        returns [article, `N_COUNTS`]
+
+    Raises:
+        ValueError: the two differ in length.
+    """
+    rows = [count(g, p).sum(0) for g, p in zip(gold, predicted, strict=True)]
+    return np.array(rows, dtype=np.int64).reshape(-1, N_COUNTS)
+
+
 def aligned(
     gold: LabelledArticle, predicted: LabelledArticle
 ) -> Iterator[tuple[Sentence, Sentence | None]]:
@@ -233,8 +246,7 @@ def evaluate(
     Raises:
         ValueError: the two differ in length.
     """
-    pairs = zip(gold, predicted, strict=True)
-    total = sum((count(g, p).sum(0) for g, p in pairs), np.zeros(N_COUNTS, dtype=np.int64))
+    total = count_each(gold, predicted).sum(0)
     return {name: float(value) for name, value in scores(total).items()}
 
 
@@ -253,7 +265,7 @@ def bootstrap(
     Returns:
         name -> (score, lower end, upper end).
     """
-    each = np.array([count(g, p).sum(0) for g, p in zip(gold, predicted, strict=True)])
+    each = count_each(gold, predicted)
     drawn = scores(resampled(each, rounds, seed))
     return {
         name: with_interval(float(point), drawn[name], level)

@@ -32,11 +32,7 @@ def html_page(report: Mapping[str, Any]) -> str:
 
 
 def markdown_page(report: Mapping[str, Any]) -> str:
-    """The report as Markdown, without its pictures.
-
-    Raises:
-        UserError: matplotlib is missing.
-    """
+    """The report as Markdown, without its pictures."""
     parts = [f"# {title(report)}\n", f"{about(report)}\n"]
     for section in sections(report):
         parts += [_markdown_section(section)]

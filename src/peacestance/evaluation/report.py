@@ -22,6 +22,7 @@ from peacestance.evaluation.calibration import (
 from peacestance.evaluation.metrics import (
     Interval,
     confusion,
+    count_each,
     resampled,
     scores,
     stance_scores,
@@ -85,10 +86,7 @@ def differences(
     The bootstrap is paired: both models are scored on the same draws of articles. A difference
     whose interval excludes 0 is unlikely to come from the choice of articles.
     """
-    each = {
-        name: (found := compare(gold, labelled)).by_article(found.counts)
-        for name, labelled in predicted.items()
-    }
+    each = {name: count_each(gold, labelled) for name, labelled in predicted.items()}
     drawn = {name: all_scores(resampled(counts, ROUNDS, SEED)) for name, counts in each.items()}
     point = {name: all_scores(counts.sum(0)) for name, counts in each.items()}
     names = list(predicted)

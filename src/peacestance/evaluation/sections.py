@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from peacestance.evaluation.metrics import METRICS
+from peacestance.evaluation.pictures import (
+    confusion_picture,
+    reliability_picture,
+    risk_coverage_picture,
+    scores_picture,
+)
 from peacestance.schema import STANCES
 
 MAIN = ("stance_macro_f1", "joint_f1", "joint_f1_stance", "speaker_exact")
@@ -26,10 +33,10 @@ class Table:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture as SVG and what it shows in words."""
+    """What a picture shows in words, and what draws it as SVG: Markdown has no use for it."""
 
     caption: str
-    svg: str
+    draw: Callable[[], str]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,11 +50,7 @@ class Section:
 
 
 def sections(report: Mapping[str, Any]) -> list[Section]:
-    """The whole report, most wanted first.
-
-    Raises:
-        UserError: matplotlib is missing.
-    """
+    """The whole report, most wanted first."""
     models = {model["name"]: model for model in report["models"]}
     parts = [_scores(models)]
     if report["differences"]:
@@ -65,11 +68,9 @@ def sections(report: Mapping[str, Any]) -> list[Section]:
 
 
 def _scores(models: Mapping[str, Any]) -> Section:
-    from peacestance.evaluation.pictures import scores_picture
-
     names = [*METRICS, "stance_accuracy"]
     rows = [[name, *(interval(m["scores"][name]) for m in models.values())] for name in names]
-    picture = scores_picture({name: m["scores"] for name, m in models.items()}, names)
+    picture = partial(scores_picture, {name: m["scores"] for name, m in models.items()}, names)
     return Section(
         "Scores",
         "In brackets: 95% bootstrap intervals that resample articles. stance_macro_f1 is the mean "
@@ -100,8 +101,6 @@ def _differences(found: Sequence[Mapping[str, Any]]) -> Section:
 
 
 def _stances(models: Mapping[str, Any]) -> Section:
-    from peacestance.evaluation.pictures import confusion_picture
-
     header = ["stance", "gold", "predicted", "precision", "recall", "F1"]
     tables, pictures = [], []
     for name, model in models.items():
@@ -119,9 +118,8 @@ def _stances(models: Mapping[str, Any]) -> Section:
             [gold, *map(str, row)] for gold, row in zip(STANCES, model["confusion"], strict=True)
         ]
         tables.append(Table(f"{name}: gold by predicted", ["gold", *STANCES], matrix))
-        pictures.append(
-            Picture(f"{name}: confusion of the stances", confusion_picture(model["confusion"]))
-        )
+        draw = partial(confusion_picture, model["confusion"])
+        pictures.append(Picture(f"{name}: confusion of the stances", draw))
     return Section(
         "Stances",
         "A gold label meets the predicted label of its speaker or, where that speaker was not "
@@ -212,8 +210,6 @@ def _readings(readings: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _calibration(models: Mapping[str, Any]) -> Section:
-    from peacestance.evaluation.pictures import reliability_picture
-
     rows = [
         [
             name,
@@ -222,7 +218,7 @@ def _calibration(models: Mapping[str, Any]) -> Section:
         ]
         for name, model in models.items()
     ]
-    picture = reliability_picture({name: m["calibration"] for name, m in models.items()})
+    picture = partial(reliability_picture, {name: m["calibration"] for name, m in models.items()})
     return Section(
         "Do the probabilities mean what they say?",
         "The expected calibration error is the mean gap between confidence and accuracy over ten "
@@ -238,8 +234,6 @@ def _calibration(models: Mapping[str, Any]) -> Section:
 
 
 def _selective(models: Mapping[str, Any]) -> Section:
-    from peacestance.evaluation.pictures import risk_coverage_picture
-
     rows = [
         [
             name,
@@ -250,7 +244,7 @@ def _selective(models: Mapping[str, Any]) -> Section:
         for name, model in models.items()
         for row in model["selective"]["thresholds"]
     ]
-    picture = risk_coverage_picture({name: m["selective"] for name, m in models.items()})
+    picture = partial(risk_coverage_picture, {name: m["selective"] for name, m in models.items()})
     return Section(
         "What leaving unsure labels to a person gains",
         "Labels at or above the threshold (label --min-confidence) have the wanted share of right "

@@ -50,13 +50,17 @@ def read_weights(folder: str | Path) -> dict[str, Tensor]:
     folder = Path(folder)
     if (folder / SETTINGS_FILE).is_file():
         return _bundle_weights(load_bundle(folder))
+    return load_file(_run_weights(folder))
+
+
+def _run_weights(folder: Path) -> Path:
     path = folder / "model" / "model.safetensors"
     if not path.is_file():
         raise UserError(
             f"no {path} and no {folder / SETTINGS_FILE}; give the folder of a finished run or a "
             "model folder"
         )
-    return load_file(path)
+    return path
 
 
 def read_model(folder: str | Path) -> PeacestanceModel:
@@ -67,8 +71,7 @@ def read_model(folder: str | Path) -> PeacestanceModel:
     """
     folder = Path(folder)
     if not (folder / SETTINGS_FILE).is_file():
-        read_weights(folder)  # for its error
-        model = AutoModel.from_pretrained(folder / "model")
+        model = AutoModel.from_pretrained(_run_weights(folder).parent)
         assert isinstance(model, PeacestanceModel)
         return model
     bundle = load_bundle(folder)
